@@ -1,0 +1,73 @@
+package io.weirkeeper.conf;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Where the program listens.
+ *
+ * @param port port of the API, {@code --port}, default 8080; 0 takes a free one
+ * @param bind address to listen on, {@code --bind}, default 127.0.0.1
+ * @param managementPort port of health and metrics, {@code --management-port}, default: the next
+ *     after {@code port}, or a free one when that is 0
+ * @param allowUnauthenticated permits {@code bind} beyond loopback though nobody is asked who they
+ *     are, {@code --allow-unauthenticated}, default false
+ */
+public record HttpSettings(
+    int port, String bind, int managementPort, boolean allowUnauthenticated) {
+
+  private static final int MAX_PORT = 65_535;
+  private static final Set<String> LOOPBACK_NAMES =
+      Set.of("localhost", "::1", "[::1]", "0:0:0:0:0:0:0:1");
+
+  static final Key<Integer> PORT =
+      Key.number("port", "8080", 0, MAX_PORT, "port of the API; 0 takes a free one");
+  static final Key<String> BIND = Key.text("bind", "ADDRESS", "127.0.0.1", "address to listen on");
+  static final Key<Integer> MANAGEMENT_PORT =
+      Key.number("management-port", "port + 1", 0, MAX_PORT, "port of health and metrics");
+  static final Key<Boolean> ALLOW_UNAUTHENTICATED =
+      Key.toggle(
+          "allow-unauthenticated",
+          "permit --bind beyond loopback although nobody is asked who they are");
+
+  static final List<Key<?>> KEYS = List.of(PORT, BIND, MANAGEMENT_PORT, ALLOW_UNAUTHENTICATED);
+
+  static HttpSettings from(Values values) {
+    int port = values.get(PORT).orElse(8080);
+    String bind = values.get(BIND).orElse("127.0.0.1");
+    int managementPort = values.get(MANAGEMENT_PORT).orElse(port == 0 ? 0 : port + 1);
+    if (managementPort > MAX_PORT) {
+      throw new SettingsException(
+          "Setting 'port' is "
+              + port
+              + ", so there is no port after it for management; give --management-port.");
+    }
+    if (port != 0 && port == managementPort) {
+      throw new SettingsException(
+          "Settings 'port' ("
+              + values.source(PORT)
+              + ") and 'management-port' ("
+              + values.source(MANAGEMENT_PORT)
+              + ") are both "
+              + port
+              + "; give two ports.");
+    }
+    boolean allow = values.get(ALLOW_UNAUTHENTICATED).orElse(false);
+    if (!allow && !isLoopback(bind)) {
+      throw new SettingsException(
+          "Setting 'bind' from "
+              + values.source(BIND)
+              + ": '"
+              + bind
+              + "' can be reached from other machines, and there is no authentication yet: anybody"
+              + " there could run programs and read data. Use 127.0.0.1, or add"
+              + " --allow-unauthenticated if that is wanted.");
+    }
+    return new HttpSettings(port, bind, managementPort, allow);
+  }
+
+  // Names are not resolved: what a name means can change between this check and the bind.
+  private static boolean isLoopback(String bind) {
+    return LOOPBACK_NAMES.contains(bind) || bind.matches("127(\\.\\d{1,3}){3}");
+  }
+}

@@ -1,0 +1,814 @@
+package io.weirkeeper.core.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weirkeeper.core.api.ApiError;
+import io.weirkeeper.core.api.ApiErrors;
+import io.weirkeeper.core.pipeline.LifecycleInput.ProcessFate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Every transition of a pipeline (spec: lifecycle.md, api-semantics §3.6–4.10): a pure function
+ * {@code (state, input, now) → decision}. One decision is one row write; where the spec demands
+ * intermediate states, the decision names the input that follows.
+ */
+public final class Lifecycle {
+  private static final int DESCRIPTION_LIMIT = 300;
+
+  /** Runtime settings that belong to stored state (spec: api-semantics §3.8), as paths. */
+  private static final List<String> CLEARED_STORAGE_SETTINGS =
+      List.of(
+          "workers",
+          "hosts",
+          "fault_tolerance",
+          "resources.storage_mb_max",
+          "resources.namespace",
+          "resources.storage_class",
+          "clock_timezone_offset");
+
+  private final String platformVersion;
+
+  /**
+   * The rules of a server.
+   *
+   * @param platformVersion API version that newly compiled programs get
+   */
+  public Lifecycle(String platformVersion) {
+    this.platformVersion = Objects.requireNonNull(platformVersion);
+  }
+
+  /**
+   * Decides. Never throws for any combination of state and input: what does not fit is refused or
+   * ignored.
+   */
+  public Decision decide(PipelineRecord pipeline, LifecycleInput input, Instant now) {
+    if (input instanceof LifecycleInput.Edit edit) {
+      return edit(pipeline, edit, now);
+    } else if (input instanceof LifecycleInput.UpdateRuntime) {
+      return updateRuntime(pipeline, now);
+    } else if (input instanceof LifecycleInput.Delete) {
+      return delete(pipeline);
+    } else if (input instanceof LifecycleInput.Start start) {
+      return start(pipeline, start, now);
+    } else if (input instanceof LifecycleInput.Stop) {
+      return stop(pipeline, now);
+    } else if (input instanceof LifecycleInput.Clear) {
+      return clear(pipeline);
+    } else if (input instanceof LifecycleInput.DismissError) {
+      return dismissError(pipeline);
+    } else if (input instanceof LifecycleInput.Reconcile reconcile) {
+      return reconcile(pipeline, reconcile.fresh(), now);
+    } else if (input instanceof LifecycleInput.Loaded loaded) {
+      return loaded(pipeline, loaded.process(), now);
+    } else if (input instanceof LifecycleInput.ProcessReported reported) {
+      return processReported(pipeline, reported, now);
+    } else if (input instanceof LifecycleInput.RenewLease renew) {
+      return renewLease(pipeline, renew);
+    } else if (input instanceof LifecycleInput.ProcessObserved observed) {
+      return processObserved(pipeline, observed, now);
+    } else if (input instanceof LifecycleInput.DeploymentFailed failed) {
+      return deploymentFailed(pipeline, failed, now);
+    } else if (input instanceof LifecycleInput.ProcessStopped stopped) {
+      return processStopped(pipeline, stopped, now);
+    } else if (input instanceof LifecycleInput.Parked parked) {
+      return parked(pipeline, parked, now);
+    } else if (input instanceof LifecycleInput.StorageRemoved removed) {
+      return storageRemoved(pipeline, removed);
+    } else {
+      return compilerInput(pipeline, input, now);
+    }
+  }
+
+  // ---- the user -------------------------------------------------------------------------------
+
+  private Decision edit(PipelineRecord pipeline, LifecycleInput.Edit edit, Instant now) {
+    Definition old = pipeline.definition();
+    Definition next = edit.next();
+    boolean described = !old.description().equals(next.description());
+    boolean metadata = described || !old.tags().equals(next.tags());
+    boolean bump =
+        edit.bumpPlatform() && !pipeline.versions().platformVersion().equals(platformVersion);
+    boolean program =
+        bump
+            || !old.programCode().equals(next.programCode())
+            || !old.udfRust().equals(next.udfRust())
+            || !old.udfToml().equals(next.udfToml())
+            || !old.programConfig().equals(next.programConfig());
+    boolean core =
+        program
+            || !old.name().equals(next.name())
+            || !old.runtimeConfig().equals(next.runtimeConfig());
+    int length = next.description().codePointCount(0, next.description().length());
+    if (described && length > DESCRIPTION_LIMIT) {
+      return new Decision.Rejected(ApiErrors.tooLongDescription(length, DESCRIPTION_LIMIT));
+    }
+    if (!metadata && !core) {
+      return new Decision.Unchanged(List.of());
+    }
+    if (core) {
+      if (!pipeline.resources().fullyStopped()) {
+        return new Decision.Rejected(ApiErrors.updateRestrictedToStopped());
+      }
+      if (pipeline.storage().status() != StorageStatus.CLEARED) {
+        List<String> notAllowed = restrictedToClearedStorage(old, next);
+        if (!notAllowed.isEmpty()) {
+          return new Decision.Rejected(ApiErrors.editRestrictedToClearedStorage(notAllowed));
+        }
+      }
+    }
+    PipelineRecord edited = pipeline.withDefinition(next);
+    return core ? coreEdited(edited, program, now) : changed(edited, false);
+  }
+
+  private Decision coreEdited(PipelineRecord edited, boolean program, Instant now) {
+    Versions versions = edited.versions();
+    if (!program) {
+      return changed(
+          edited.withVersions(
+              new Versions(
+                  versions.version() + 1,
+                  versions.programVersion(),
+                  versions.refreshVersion() + 1,
+                  versions.platformVersion())),
+          false);
+    }
+    Instant since =
+        edited.program().status() == ProgramStatus.PENDING ? edited.program().since() : now;
+    return changed(
+        edited
+            .withVersions(
+                new Versions(
+                    versions.version() + 1,
+                    versions.programVersion() + 1,
+                    versions.refreshVersion() + 1,
+                    platformVersion))
+            .withProgram(Program.pending(since)),
+        true,
+        new Effect.Compile(versions.programVersion() + 1));
+  }
+
+  private static List<String> restrictedToClearedStorage(Definition old, Definition next) {
+    List<String> notAllowed = new ArrayList<>();
+    if (!old.name().equals(next.name())) {
+      notAllowed.add("name");
+    }
+    for (String path : CLEARED_STORAGE_SETTINGS) {
+      String pointer = "/" + path.replace('.', '/');
+      if (!old.runtimeConfig().at(pointer).equals(next.runtimeConfig().at(pointer))) {
+        notAllowed.add("runtime_config." + path);
+      }
+    }
+    return notAllowed;
+  }
+
+  private Decision updateRuntime(PipelineRecord pipeline, Instant now) {
+    if (pipeline.versions().platformVersion().equals(platformVersion)) {
+      return new Decision.Unchanged(List.of());
+    }
+    if (!pipeline.resources().fullyStopped()) {
+      return new Decision.Rejected(ApiErrors.updateRestrictedToStopped());
+    }
+    return coreEdited(pipeline, true, now);
+  }
+
+  private static Decision delete(PipelineRecord pipeline) {
+    if (!pipeline.resources().fullyStopped()) {
+      return new Decision.Rejected(ApiErrors.deleteRestrictedToFullyStopped());
+    }
+    if (pipeline.storage().status() != StorageStatus.CLEARED) {
+      return new Decision.Rejected(ApiErrors.deleteRestrictedToClearedStorage());
+    }
+    return new Decision.Removed();
+  }
+
+  /** The checks of api-semantics §4.7, in its order. */
+  private static Decision start(PipelineRecord pipeline, LifecycleInput.Start start, Instant now) {
+    Resources resources = pipeline.resources();
+    boolean desired = resources.desired() == ResourcesDesiredStatus.PROVISIONED;
+    if (!desired && resources.status() != ResourcesStatus.STOPPED) {
+      return new Decision.Rejected(
+          ApiErrors.illegalPipelineAction(
+              resources.status(),
+              ResourcesDesiredStatus.STOPPED,
+              ResourcesDesiredStatus.PROVISIONED,
+              "Wait until the pipeline is stopped, then start it again."));
+    }
+    if (pipeline.deploymentError() != null && !start.dismissError()) {
+      return new Decision.Rejected(ApiErrors.cannotStartWithUndismissedError());
+    }
+    if (pipeline.storage().status() == StorageStatus.CLEARING) {
+      return new Decision.Rejected(ApiErrors.cannotStartWhileClearingStorage());
+    }
+    if (failed(pipeline.program().status())) {
+      return new Decision.Rejected(ApiErrors.cannotStartWithCompilationError());
+    }
+    if (desired && pipeline.launch() != null) {
+      if (pipeline.launch().initial() != start.launch().initial()) {
+        return new Decision.Rejected(ApiErrors.initialImmutableUnlessStopped());
+      }
+      if (!pipeline.launch().sameBootstrap(start.launch())) {
+        return new Decision.Rejected(ApiErrors.bootstrapPolicyImmutableUnlessStopped());
+      }
+    }
+    if (start.launch().initial() == RuntimeStatus.STANDBY && !storageIsSynchronised(pipeline)) {
+      return new Decision.Rejected(ApiErrors.initialStandbyNotAllowed());
+    }
+    if (desired) {
+      return new Decision.Unchanged(List.of());
+    }
+    return changed(
+        pipeline
+            .withDeploymentError(null)
+            .withLaunch(start.launch())
+            .withResources(resources.withDesired(ResourcesDesiredStatus.PROVISIONED, now)),
+        true,
+        new Effect.Reconcile());
+  }
+
+  private static boolean storageIsSynchronised(PipelineRecord pipeline) {
+    JsonNode backend = pipeline.definition().runtimeConfig().at("/storage/backend");
+    JsonNode sync = backend.at("/config/sync");
+    return backend.path("name").asText().equals("file") && !sync.isMissingNode() && !sync.isNull();
+  }
+
+  private static Decision stop(PipelineRecord pipeline, Instant now) {
+    Resources resources = pipeline.resources();
+    boolean stopped = resources.status() == ResourcesStatus.STOPPED;
+    boolean forgetLaunch = stopped && pipeline.launch() != null;
+    if (resources.desired() == ResourcesDesiredStatus.STOPPED && !forgetLaunch) {
+      return new Decision.Unchanged(List.of(new Effect.Reconcile()));
+    }
+    PipelineRecord next =
+        pipeline.withResources(resources.withDesired(ResourcesDesiredStatus.STOPPED, now));
+    return changed(stopped ? next.withLaunch(null) : next, true, new Effect.Reconcile());
+  }
+
+  private static Decision clear(PipelineRecord pipeline) {
+    Storage storage = pipeline.storage();
+    if (storage.status() == StorageStatus.CLEARED) {
+      return new Decision.Unchanged(List.of());
+    }
+    if (!pipeline.resources().fullyStopped()) {
+      return new Decision.Rejected(
+          ApiErrors.storageStatusImmutableUnlessStopped(
+              pipeline.resources().status(),
+              pipeline.resources().desired(),
+              storage.status(),
+              StorageStatus.CLEARING));
+    }
+    if (storage.status() == StorageStatus.CLEARING) {
+      return new Decision.Unchanged(List.of(new Effect.RemoveStorage(storage.generation())));
+    }
+    // The generation rises before anything is removed: a clear that wakes late removes only what is
+    // old.
+    long generation = storage.generation() + 1;
+    return changed(
+        pipeline.withStorage(
+            new Storage(StorageStatus.CLEARING, storage.details(), storage.host(), generation)),
+        true,
+        new Effect.RemoveStorage(generation));
+  }
+
+  private static Decision dismissError(PipelineRecord pipeline) {
+    if (pipeline.deploymentError() == null) {
+      return new Decision.Unchanged(List.of());
+    }
+    if (!pipeline.resources().fullyStopped()) {
+      return new Decision.Rejected(ApiErrors.dismissErrorRestrictedToFullyStopped());
+    }
+    return changed(pipeline.withDeploymentError(null), true);
+  }
+
+  // ---- the runner -----------------------------------------------------------------------------
+
+  private static Decision reconcile(
+      PipelineRecord pipeline, LifecycleInput.FreshDeployment fresh, Instant now) {
+    boolean wanted = pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
+    return switch (pipeline.resources().status()) {
+      case STOPPED -> stopped(pipeline, wanted, fresh, now);
+      case PROVISIONING ->
+          wanted
+              ? new Decision.Unchanged(List.of(new Effect.Launch(pipeline.deployment().number())))
+              : stopping(pipeline, null, now);
+      case PROVISIONED ->
+          wanted
+              ? new Decision.Unchanged(List.of(new Effect.Observe(pipeline.deployment().number())))
+              : stopping(pipeline, null, now);
+      case STOPPING ->
+          new Decision.Unchanged(List.of(new Effect.Kill(pipeline.deployment().number())));
+    };
+  }
+
+  private static Decision stopped(
+      PipelineRecord pipeline, boolean wanted, LifecycleInput.FreshDeployment fresh, Instant now) {
+    long version = pipeline.versions().programVersion();
+    return switch (pipeline.program().status()) {
+      // Only a write of which the outcome was not known leaves a program between these steps.
+      case SQL_COMPILED ->
+          compilerInput(pipeline, new LifecycleInput.NativeCompileStarted(version), now);
+      case COMPILING_RUST ->
+          compilerInput(pipeline, new LifecycleInput.CompileSucceeded(version), now);
+      default -> wanted ? begin(pipeline, fresh, now) : rest(pipeline);
+    };
+  }
+
+  /** Stopped and meant to be: finish what is under way besides. */
+  private static Decision rest(PipelineRecord pipeline) {
+    List<Effect> effects = new ArrayList<>();
+    if (pipeline.storage().status() == StorageStatus.CLEARING) {
+      effects.add(new Effect.RemoveStorage(pipeline.storage().generation()));
+    }
+    if (pipeline.program().status() == ProgramStatus.PENDING) {
+      effects.add(new Effect.Compile(pipeline.versions().programVersion()));
+    }
+    return new Decision.Unchanged(effects);
+  }
+
+  /** Stopped, but meant to run: wait for the compiler, then take storage, then a deployment. */
+  private static Decision begin(
+      PipelineRecord pipeline, LifecycleInput.FreshDeployment fresh, Instant now) {
+    ProgramStatus program = pipeline.program().status();
+    if (failed(program)) {
+      return remainStopped(
+          pipeline,
+          ApiErrors.startFailedDueToFailedCompilation(
+              program.json() + " occurred (see `program_error` for more information)"),
+          now);
+    }
+    if (program != ProgramStatus.SUCCESS) {
+      return rest(pipeline);
+    }
+    if (pipeline.program().plan() == null || pipeline.program().info() == null) {
+      return changed(
+          pipeline.refreshed().withProgram(Program.pending(now)),
+          true,
+          new Effect.Compile(pipeline.versions().programVersion()));
+    }
+    if (pipeline.storage().status() == StorageStatus.CLEARED) {
+      Storage storage = pipeline.storage();
+      return new Decision.Changed(
+          pipeline.withStorage(
+              new Storage(
+                  StorageStatus.IN_USE, storage.details(), fresh.host(), storage.generation())),
+          true,
+          List.of(),
+          new LifecycleInput.Reconcile(fresh));
+    }
+    if (!Objects.equals(pipeline.storage().host(), fresh.host())) {
+      return remainStopped(
+          pipeline,
+          ApiErrors.runnerProvisionError(
+              "the stored state of the pipeline is on host "
+                  + pipeline.storage().host()
+                  + " and cannot be used on host "
+                  + fresh.host()
+                  + "; start it there or clear its storage"),
+          now);
+    }
+    long number = pipeline.deployment().number() + 1;
+    return changed(
+        pipeline
+            .refreshed()
+            .withDeployment(
+                new Deployment(
+                    number,
+                    fresh.id(),
+                    fresh.secret(),
+                    pipeline.definition().runtimeConfig(),
+                    fresh.host(),
+                    null,
+                    null))
+            .withDeploymentError(null)
+            .withRuntime(Runtime.NONE)
+            .withResources(
+                pipeline.resources().withStatus(ResourcesStatus.PROVISIONING, null, now)),
+        true,
+        new Effect.Launch(number));
+  }
+
+  private static Decision remainStopped(PipelineRecord pipeline, ApiError error, Instant now) {
+    return changed(
+        pipeline
+            .refreshed()
+            .withDeploymentError(error.body())
+            .withLaunch(null)
+            .withResources(
+                pipeline
+                    .resources()
+                    .withStatus(ResourcesStatus.STOPPED, null, now)
+                    .withDesired(ResourcesDesiredStatus.STOPPED, now)),
+        true);
+  }
+
+  private static Decision loaded(PipelineRecord pipeline, ProcessFate process, Instant now) {
+    ProgramStatus program = pipeline.program().status();
+    if (program == ProgramStatus.COMPILING_SQL) {
+      return changed(
+          pipeline.refreshed().withProgram(Program.pending(now)), true, new Effect.Reconcile());
+    }
+    // The plan is stored since SqlCompiled: only the native step is to be gone through again.
+    LifecycleInput nativeStep =
+        new LifecycleInput.NativeCompileStarted(pipeline.versions().programVersion());
+    if (program == ProgramStatus.SQL_COMPILED) {
+      return compilerInput(pipeline, nativeStep, now);
+    }
+    if (program == ProgramStatus.COMPILING_RUST) {
+      return new Decision.Changed(
+          pipeline
+              .refreshed()
+              .withProgram(pipeline.program().withStatus(ProgramStatus.SQL_COMPILED, now)),
+          true,
+          List.of(),
+          nativeStep);
+    }
+    boolean wanted = pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
+    return switch (pipeline.resources().status()) {
+      case STOPPED, STOPPING -> new Decision.Unchanged(List.of(new Effect.Reconcile()));
+      // A process that was forked but never recorded is inert and ends itself; it gets no second
+      // name.
+      case PROVISIONING -> wanted ? park(pipeline, now) : stopping(pipeline, null, now);
+      case PROVISIONED -> {
+        if (!wanted) {
+          yield stopping(pipeline, null, now);
+        }
+        yield switch (process) {
+          case GONE, NONE -> park(pipeline, now);
+          case ALIVE ->
+              new Decision.Unchanged(List.of(new Effect.Observe(pipeline.deployment().number())));
+          case UNKNOWN ->
+              changed(
+                  observed(
+                      pipeline,
+                      RuntimeStatus.UNAVAILABLE,
+                      reason("the process can't be reached by its new owner"),
+                      pipeline.runtime().desired(),
+                      now),
+                  true,
+                  new Effect.Observe(pipeline.deployment().number()));
+        };
+      }
+    };
+  }
+
+  /** Back to Stopped, still meant to run, with the runtime status that it had been told. */
+  private static Decision park(PipelineRecord pipeline, Instant now) {
+    RuntimeStatus told = pipeline.runtime().desired();
+    Launch launch = pipeline.launch();
+    boolean known = told == RuntimeStatus.PAUSED || told == RuntimeStatus.RUNNING;
+    Launch again =
+        launch == null || !known
+            ? launch
+            : new Launch(
+                told,
+                launch.bootstrapPolicy(),
+                launch.silentBootstrap(),
+                launch.concurrentBootstrap());
+    return changed(
+        pipeline
+            .refreshed()
+            .withLaunch(again)
+            .withRuntime(Runtime.NONE)
+            .withDeployment(pipeline.deployment().ended())
+            .withResources(pipeline.resources().withStatus(ResourcesStatus.STOPPED, null, now)),
+        true,
+        new Effect.Reconcile());
+  }
+
+  private static Decision parked(
+      PipelineRecord pipeline, LifecycleInput.Parked parked, Instant now) {
+    boolean present = pipeline.deployment().number() == parked.number();
+    boolean wanted = pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
+    boolean up =
+        pipeline.resources().status() == ResourcesStatus.PROVISIONED
+            || pipeline.resources().status() == ResourcesStatus.PROVISIONING;
+    if (!present || !wanted || !up) {
+      return new Decision.Unchanged(List.of());
+    }
+    Decision.Changed decision = (Decision.Changed) park(pipeline, now);
+    return new Decision.Changed(decision.next(), true, List.of(), null);
+  }
+
+  private static Decision processReported(
+      PipelineRecord pipeline, LifecycleInput.ProcessReported reported, Instant now) {
+    Deployment deployment = pipeline.deployment();
+    if (deployment.number() == reported.number()
+        && reported.report().equals(deployment.process())) {
+      // It was recorded by a write of which the outcome was not known: its effects are still due.
+      return new Decision.Unchanged(
+          List.of(new Effect.Grant(reported.number()), new Effect.Observe(reported.number())));
+    }
+    if (deployment.number() != reported.number()
+        || deployment.process() != null
+        || pipeline.resources().status() != ResourcesStatus.PROVISIONING) {
+      return new Decision.Unchanged(List.of());
+    }
+    if (pipeline.resources().desired() == ResourcesDesiredStatus.STOPPED) {
+      return stopping(pipeline, null, now);
+    }
+    ObjectNode details = JsonNodeFactory.instance.objectNode();
+    details.put("process", "has not exited");
+    details.put("working_dir", "exists");
+    return changed(
+        pipeline
+            .refreshed()
+            .withDeployment(
+                new Deployment(
+                    deployment.number(),
+                    deployment.id(),
+                    deployment.secret(),
+                    deployment.config(),
+                    deployment.host(),
+                    reported.report(),
+                    reported.leaseUntil()))
+            .withDeploymentError(null)
+            .withResources(
+                pipeline.resources().withStatus(ResourcesStatus.PROVISIONED, details, now))
+            .withRuntime(
+                Runtime.NONE.observed(
+                    RuntimeStatus.INITIALIZING,
+                    reason("initializing set by the runner"),
+                    pipeline.launch() == null ? RuntimeStatus.RUNNING : pipeline.launch().initial(),
+                    now)),
+        true,
+        new Effect.Grant(reported.number()),
+        new Effect.Observe(reported.number()));
+  }
+
+  private static Decision renewLease(PipelineRecord pipeline, LifecycleInput.RenewLease renew) {
+    Deployment deployment = pipeline.deployment();
+    if (deployment.number() != renew.number()
+        || deployment.process() == null
+        || pipeline.resources().status() != ResourcesStatus.PROVISIONED) {
+      return new Decision.Unchanged(List.of());
+    }
+    return changed(
+        pipeline.withDeployment(
+            new Deployment(
+                deployment.number(),
+                deployment.id(),
+                deployment.secret(),
+                deployment.config(),
+                deployment.host(),
+                deployment.process(),
+                renew.leaseUntil())),
+        false,
+        new Effect.Grant(renew.number()));
+  }
+
+  private static Decision processObserved(
+      PipelineRecord pipeline, LifecycleInput.ProcessObserved observed, Instant now) {
+    Runtime runtime = pipeline.runtime();
+    boolean running =
+        pipeline.resources().status() == ResourcesStatus.PROVISIONED
+            && pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
+    if (pipeline.deployment().number() != observed.number() || !running) {
+      return new Decision.Unchanged(List.of());
+    }
+    boolean reachable = observed.status() != RuntimeStatus.UNAVAILABLE;
+    RuntimeStatus desired = observed.desired() == null ? runtime.desired() : observed.desired();
+    JsonNode details = observed.details() == null ? emptyObject() : observed.details();
+    Storage storage = pipeline.storage();
+    Storage nextStorage =
+        reachable && observed.storageDetails() != null
+            ? new Storage(
+                storage.status(), observed.storageDetails(), storage.host(), storage.generation())
+            : storage;
+    if (observed.status() == runtime.status()
+        && desired == runtime.desired()
+        && details.equals(runtime.details())
+        && nextStorage.equals(storage)) {
+      return new Decision.Unchanged(List.of());
+    }
+    return changed(
+        observed(pipeline, observed.status(), details, desired, now).withStorage(nextStorage),
+        true);
+  }
+
+  private static PipelineRecord observed(
+      PipelineRecord pipeline,
+      RuntimeStatus status,
+      JsonNode details,
+      RuntimeStatus desired,
+      Instant now) {
+    return pipeline
+        .refreshed()
+        .withRuntime(pipeline.runtime().observed(status, details, desired, now));
+  }
+
+  private static Decision deploymentFailed(
+      PipelineRecord pipeline, LifecycleInput.DeploymentFailed failed, Instant now) {
+    boolean up =
+        pipeline.resources().status() == ResourcesStatus.PROVISIONED
+            || pipeline.resources().status() == ResourcesStatus.PROVISIONING;
+    if (pipeline.deployment().number() != failed.number() || !up) {
+      return new Decision.Unchanged(List.of());
+    }
+    if (pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED) {
+      // Clients expect to see the desired status fall before the pipeline is Stopping (lifecycle
+      // §10.7).
+      return new Decision.Changed(
+          pipeline.withResources(
+              pipeline.resources().withDesired(ResourcesDesiredStatus.STOPPED, now)),
+          true,
+          List.of(),
+          failed);
+    }
+    return stopping(pipeline, failed.error().body(), now);
+  }
+
+  private static Decision stopping(PipelineRecord pipeline, JsonNode error, Instant now) {
+    return changed(
+        pipeline
+            .refreshed()
+            .withDeploymentError(error)
+            .withLaunch(null)
+            .withRuntime(Runtime.NONE)
+            .withResources(
+                pipeline
+                    .resources()
+                    .withStatus(ResourcesStatus.STOPPING, null, now)
+                    .withDesired(ResourcesDesiredStatus.STOPPED, now)),
+        true,
+        new Effect.Kill(pipeline.deployment().number()));
+  }
+
+  private static Decision processStopped(
+      PipelineRecord pipeline, LifecycleInput.ProcessStopped stopped, Instant now) {
+    if (pipeline.deployment().number() != stopped.number()
+        || pipeline.resources().status() != ResourcesStatus.STOPPING) {
+      return new Decision.Unchanged(List.of());
+    }
+    Storage storage = pipeline.storage();
+    return changed(
+        pipeline
+            .refreshed()
+            .withLaunch(null)
+            .withRuntime(Runtime.NONE)
+            .withDeployment(pipeline.deployment().ended())
+            .withStorage(storage)
+            .withResources(pipeline.resources().withStatus(ResourcesStatus.STOPPED, null, now)),
+        true,
+        new Effect.Reconcile());
+  }
+
+  private static Decision storageRemoved(
+      PipelineRecord pipeline, LifecycleInput.StorageRemoved removed) {
+    Storage storage = pipeline.storage();
+    if (storage.status() != StorageStatus.CLEARING
+        || storage.generation() != removed.upToGeneration() + 1) {
+      return new Decision.Unchanged(List.of());
+    }
+    return changed(
+        pipeline.withStorage(new Storage(StorageStatus.CLEARED, null, null, storage.generation())),
+        true,
+        new Effect.Reconcile());
+  }
+
+  // ---- the compiler ---------------------------------------------------------------------------
+
+  private static Decision compilerInput(
+      PipelineRecord pipeline, LifecycleInput input, Instant now) {
+    long version = pipeline.versions().programVersion();
+    Program program = pipeline.program();
+    if (pipeline.resources().status() != ResourcesStatus.STOPPED) {
+      return new Decision.Unchanged(List.of());
+    }
+    if (input instanceof LifecycleInput.CompileStarted started
+        && started.programVersion() == version
+        && program.status() == ProgramStatus.PENDING) {
+      return changed(
+          pipeline.withProgram(program.withStatus(ProgramStatus.COMPILING_SQL, now)), true);
+    }
+    if (input instanceof LifecycleInput.SqlCompiled compiled
+        && compiled.programVersion() == version
+        && program.status() == ProgramStatus.COMPILING_SQL) {
+      return new Decision.Changed(
+          pipeline
+              .refreshed()
+              .withProgram(
+                  new Program(
+                      ProgramStatus.SQL_COMPILED,
+                      now,
+                      compiled.sqlCompilation(),
+                      null,
+                      null,
+                      compiled.info(),
+                      compiled.plan())),
+          true,
+          List.of(),
+          new LifecycleInput.NativeCompileStarted(version));
+    }
+    if (input instanceof LifecycleInput.NativeCompileStarted started
+        && started.programVersion() == version
+        && program.status() == ProgramStatus.SQL_COMPILED) {
+      return new Decision.Changed(
+          pipeline.withProgram(program.withStatus(ProgramStatus.COMPILING_RUST, now)),
+          true,
+          List.of(),
+          new LifecycleInput.CompileSucceeded(version));
+    }
+    if (input instanceof LifecycleInput.CompileSucceeded succeeded
+        && succeeded.programVersion() == version
+        && program.status() == ProgramStatus.COMPILING_RUST) {
+      ObjectNode rust = JsonNodeFactory.instance.objectNode();
+      rust.put("exit_code", 0).put("stdout", "").put("stderr", "");
+      return changed(
+          pipeline
+              .refreshed()
+              .withProgram(
+                  new Program(
+                      ProgramStatus.SUCCESS,
+                      now,
+                      program.sqlCompilation(),
+                      rust,
+                      null,
+                      program.info(),
+                      program.plan())),
+          true,
+          new Effect.Reconcile());
+    }
+    if (input instanceof LifecycleInput.CompileRejected rejected
+        && rejected.programVersion() == version
+        && program.status() == ProgramStatus.COMPILING_SQL) {
+      return changed(
+          pipeline
+              .refreshed()
+              .withProgram(
+                  new Program(
+                      ProgramStatus.SQL_ERROR,
+                      now,
+                      rejected.sqlCompilation(),
+                      null,
+                      null,
+                      null,
+                      null)),
+          true,
+          new Effect.Reconcile());
+    }
+    if (input instanceof LifecycleInput.CompileBroken broken
+        && broken.programVersion() == version
+        && (program.status() == ProgramStatus.COMPILING_SQL
+            || program.status() == ProgramStatus.PENDING)) {
+      return changed(
+          pipeline
+              .refreshed()
+              .withProgram(
+                  new Program(
+                      ProgramStatus.SYSTEM_ERROR,
+                      now,
+                      null,
+                      null,
+                      broken.systemError(),
+                      null,
+                      null)),
+          true,
+          new Effect.Reconcile());
+    }
+    // A result for a program that has been edited since.
+    return new Decision.Unchanged(List.of());
+  }
+
+  // ---- shared ---------------------------------------------------------------------------------
+
+  /** The combined deployment status of spec api-semantics §3.3. */
+  public static Status combinedStatus(PipelineRecord pipeline) {
+    if (pipeline.resources().status() != ResourcesStatus.PROVISIONED) {
+      return pipeline.resources().status();
+    }
+    RuntimeStatus runtime = pipeline.runtime().status();
+    return runtime == null ? RuntimeStatus.UNAVAILABLE : runtime;
+  }
+
+  /** The combined desired status of spec api-semantics §3.3. */
+  public static Status combinedDesiredStatus(PipelineRecord pipeline) {
+    if (pipeline.resources().desired() == ResourcesDesiredStatus.STOPPED) {
+      return ResourcesDesiredStatus.STOPPED;
+    }
+    if (pipeline.runtime().desired() != null) {
+      return pipeline.runtime().desired();
+    }
+    return pipeline.launch() == null ? RuntimeStatus.UNAVAILABLE : pipeline.launch().initial();
+  }
+
+  private static boolean failed(ProgramStatus status) {
+    return status == ProgramStatus.SQL_ERROR
+        || status == ProgramStatus.RUST_ERROR
+        || status == ProgramStatus.SYSTEM_ERROR;
+  }
+
+  private static ObjectNode reason(String text) {
+    return emptyObject().put("reason", text);
+  }
+
+  private static ObjectNode emptyObject() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  private static Decision changed(PipelineRecord next, boolean recordEvent, Effect... effects) {
+    return new Decision.Changed(next, recordEvent, List.of(effects), null);
+  }
+}

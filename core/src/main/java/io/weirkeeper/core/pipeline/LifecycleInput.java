@@ -1,0 +1,148 @@
+package io.weirkeeper.core.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weirkeeper.core.api.ApiError;
+import io.weirkeeper.core.deploy.ProcessReport;
+import java.time.Instant;
+import java.util.UUID;
+
+/** Everything that can befall a pipeline. */
+public sealed interface LifecycleInput {
+
+  /**
+   * The user changed the definition.
+   *
+   * @param next the whole new definition
+   * @param bumpPlatform whether an older platform version counts as a change (PUT)
+   */
+  record Edit(Definition next, boolean bumpPlatform) implements LifecycleInput {}
+
+  /** The user wants the program compiled for the present platform. */
+  record UpdateRuntime() implements LifecycleInput {}
+
+  /** The user deletes the pipeline. */
+  record Delete() implements LifecycleInput {}
+
+  /**
+   * The user starts the pipeline.
+   *
+   * @param launch how
+   * @param dismissError whether an error of the last deployment is forgotten
+   */
+  record Start(Launch launch, boolean dismissError) implements LifecycleInput {}
+
+  /** The user stops the pipeline without a checkpoint. */
+  record Stop() implements LifecycleInput {}
+
+  /** The user clears the stored state. */
+  record Clear() implements LifecycleInput {}
+
+  /** The user forgets the error of the last deployment. */
+  record DismissError() implements LifecycleInput {}
+
+  /**
+   * Take the next step towards what is desired.
+   *
+   * @param fresh identifiers for a deployment, should the step begin one
+   */
+  record Reconcile(FreshDeployment fresh) implements LifecycleInput {}
+
+  /**
+   * The row was just loaded by a new owner: nothing that its predecessor had in memory exists any
+   * more.
+   *
+   * @param process what became of the recorded process
+   */
+  record Loaded(ProcessFate process) implements LifecycleInput {}
+
+  /** The compiler took the program up. */
+  record CompileStarted(long programVersion) implements LifecycleInput {}
+
+  /** The SQL of the program compiled: the next status is SqlCompiled. */
+  record SqlCompiled(long programVersion, JsonNode sqlCompilation, JsonNode info, JsonNode plan)
+      implements LifecycleInput {}
+
+  /** The native step began; it takes no time here, but clients watch for it. */
+  record NativeCompileStarted(long programVersion) implements LifecycleInput {}
+
+  /** The program can run. */
+  record CompileSucceeded(long programVersion) implements LifecycleInput {}
+
+  /** The program has errors. */
+  record CompileRejected(long programVersion, JsonNode sqlCompilation) implements LifecycleInput {}
+
+  /** The compiler failed. */
+  record CompileBroken(long programVersion, String systemError) implements LifecycleInput {}
+
+  /**
+   * The process of a deployment told who it is.
+   *
+   * @param number of the deployment
+   * @param report who it is
+   * @param leaseUntil end of the first lease, to be recorded before the grant is sent
+   */
+  record ProcessReported(long number, ProcessReport report, Instant leaseUntil)
+      implements LifecycleInput {}
+
+  /** The lease of a process is to be renewed: recorded first, then sent. */
+  record RenewLease(long number, Instant leaseUntil) implements LifecycleInput {}
+
+  /**
+   * The process answered a status request.
+   *
+   * @param number of the deployment
+   * @param status its runtime status
+   * @param details object or null
+   * @param desired its desired runtime status
+   * @param storageDetails {@code {"checkpoints":[...]}} or null
+   */
+  record ProcessObserved(
+      long number,
+      RuntimeStatus status,
+      JsonNode details,
+      RuntimeStatus desired,
+      JsonNode storageDetails)
+      implements LifecycleInput {}
+
+  /** The deployment can't go on: it did not start, its process died or reported a fatal error. */
+  record DeploymentFailed(long number, ApiError error) implements LifecycleInput {}
+
+  /** The process of a deployment is proved gone. */
+  record ProcessStopped(long number) implements LifecycleInput {}
+
+  /**
+   * The controller itself stops and took the process along; the pipeline shall run again when it is
+   * back.
+   */
+  record Parked(long number) implements LifecycleInput {}
+
+  /** The generations up to this one were removed. */
+  record StorageRemoved(long upToGeneration) implements LifecycleInput {}
+
+  /**
+   * Identifiers for a new deployment; made outside because they are random.
+   *
+   * @param id UUIDv7
+   * @param secret 64 hex digits
+   * @param host id of this host
+   */
+  record FreshDeployment(UUID id, String secret, String host) {
+    /** Hides the secret. */
+    @Override
+    public String toString() {
+      return "FreshDeployment[" + id + "]";
+    }
+  }
+
+  /** What a new owner found out about the recorded process. */
+  enum ProcessFate {
+    /** None is recorded. */
+    NONE,
+    /** It answered the challenge. */
+    ALIVE,
+    /** It is proved gone on its own host. */
+    GONE,
+    /** Neither could be had. */
+    UNKNOWN
+  }
+}

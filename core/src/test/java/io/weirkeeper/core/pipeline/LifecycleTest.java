@@ -1,0 +1,388 @@
+package io.weirkeeper.core.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weirkeeper.core.api.ApiError;
+import io.weirkeeper.core.deploy.ProcessReport;
+import io.weirkeeper.core.pipeline.LifecycleInput.ProcessFate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class LifecycleTest {
+  private static final UUID TENANT = new UUID(0, 0);
+  private static final UUID ID = UUID.fromString("01900000-0000-7000-8000-000000000001");
+  private static final Instant T0 = Instant.parse("2026-01-01T00:00:00Z");
+  private static final String HOST = "host-1";
+  private static final ProcessReport PROCESS =
+      new ProcessReport(new UUID(1, 1), "boot", 42, 4242, "127.0.0.1", 9999);
+  private static final Launch RUN =
+      new Launch(RuntimeStatus.RUNNING, BootstrapPolicy.AWAIT_APPROVAL, false, false);
+
+  private final Lifecycle lifecycle = new Lifecycle("0.337.0");
+  private final List<String> events = new ArrayList<>();
+  private final List<Effect> effects = new ArrayList<>();
+  private Instant now = T0;
+  private PipelineRecord pipeline =
+      PipelineRecord.create(TENANT, ID, definition("p", "CREATE TABLE t(x INT);"), "0.337.0", T0);
+
+  private static Definition definition(String name, String code) {
+    ObjectNode config = JsonNodeFactory.instance.objectNode().put("workers", 8);
+    return new Definition(
+        name, "", List.of(), config, code, "", "", JsonNodeFactory.instance.objectNode());
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return new ObjectMapper().readTree(text);
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Feeds an input and all that follows from it, as the shell does; returns the refusal, if any.
+   */
+  private ApiError feed(LifecycleInput input) {
+    LifecycleInput next = input;
+    while (next != null) {
+      now = now.plusMillis(1);
+      Decision decision = lifecycle.decide(pipeline, next, now);
+      if (decision instanceof Decision.Rejected rejected) {
+        return rejected.error();
+      } else if (decision instanceof Decision.Changed changed) {
+        pipeline = changed.next().withRevision(pipeline.revision() + 1);
+        if (changed.recordEvent()) {
+          events.add(tuple(pipeline));
+        }
+        effects.addAll(changed.effects());
+        next = changed.then();
+      } else if (decision instanceof Decision.Unchanged unchanged) {
+        effects.addAll(unchanged.effects());
+        next = null;
+      } else {
+        pipeline = null;
+        next = null;
+      }
+    }
+    return null;
+  }
+
+  private void reconcile() {
+    feed(
+        new LifecycleInput.Reconcile(
+            new LifecycleInput.FreshDeployment(
+                new UUID(7, now.toEpochMilli()), "ab".repeat(32), HOST)));
+  }
+
+  /** The tuple of lifecycle §10. */
+  private static String tuple(PipelineRecord p) {
+    return p.resources().status().json()
+        + ","
+        + p.resources().desired().json()
+        + ","
+        + (p.runtime().status() == null ? "-" : p.runtime().status().json())
+        + ","
+        + (p.runtime().desired() == null ? "-" : p.runtime().desired().json())
+        + ","
+        + (p.deploymentError() == null ? "F" : "T")
+        + ","
+        + p.program().status().json()
+        + ","
+        + p.storage().status().json();
+  }
+
+  private void compile() {
+    long version = pipeline.versions().programVersion();
+    feed(new LifecycleInput.CompileStarted(version));
+    feed(new LifecycleInput.SqlCompiled(version, json("{}"), json("{}"), json("{}")));
+  }
+
+  private void run() {
+    feed(new LifecycleInput.Start(RUN, true));
+    reconcile();
+    long number = pipeline.deployment().number();
+    feed(new LifecycleInput.ProcessReported(number, PROCESS, now.plusSeconds(90)));
+    feed(observed(number, RuntimeStatus.RUNNING));
+  }
+
+  private static LifecycleInput observed(long number, RuntimeStatus status) {
+    return new LifecycleInput.ProcessObserved(number, status, json("{}"), status, null);
+  }
+
+  @Test
+  void a_compilation_passes_through_every_status_that_clients_watch_for() {
+    events.add(tuple(pipeline));
+    compile();
+    assertThat(events)
+        .containsExactly(
+            "Stopped,Stopped,-,-,F,Pending,Cleared",
+            "Stopped,Stopped,-,-,F,CompilingSql,Cleared",
+            "Stopped,Stopped,-,-,F,SqlCompiled,Cleared",
+            "Stopped,Stopped,-,-,F,CompilingRust,Cleared",
+            "Stopped,Stopped,-,-,F,Success,Cleared");
+    assertThat(pipeline.versions().refreshVersion()).isEqualTo(3);
+    assertThat(pipeline.program().rustCompilation().path("exit_code").asInt(-1)).isZero();
+  }
+
+  @Test
+  void an_edit_of_the_program_raises_refresh_version_to_4_and_its_compilation_to_6() {
+    compile();
+    assertThat(feed(new LifecycleInput.Edit(definition("p", "CREATE TABLE u(x INT);"), false)))
+        .isNull();
+    assertThat(pipeline.versions()).isEqualTo(new Versions(2, 2, 4, "0.337.0"));
+    assertThat(effects).contains(new Effect.Compile(2));
+    compile();
+    assertThat(pipeline.versions()).isEqualTo(new Versions(2, 2, 6, "0.337.0"));
+  }
+
+  @Test
+  void a_result_for_an_older_program_is_ignored() {
+    feed(new LifecycleInput.CompileStarted(1));
+    feed(new LifecycleInput.Edit(definition("p", "CREATE TABLE u(x INT);"), false));
+    PipelineRecord before = pipeline;
+    feed(new LifecycleInput.SqlCompiled(1, json("{}"), json("{}"), json("{}")));
+    feed(new LifecycleInput.CompileRejected(1, json("{}")));
+    feed(new LifecycleInput.CompileBroken(1, "x"));
+    assertThat(pipeline).isEqualTo(before);
+  }
+
+  @Test
+  void start_pause_resume_stop_and_clear_write_the_sequence_of_the_specification() {
+    compile();
+    events.clear();
+    run();
+    long number = pipeline.deployment().number();
+    feed(observed(number, RuntimeStatus.PAUSED));
+    feed(observed(number, RuntimeStatus.RUNNING));
+    feed(new LifecycleInput.Stop());
+    reconcile();
+    feed(new LifecycleInput.ProcessStopped(number));
+    feed(new LifecycleInput.Clear());
+    feed(new LifecycleInput.StorageRemoved(pipeline.storage().generation() - 1));
+    assertThat(events)
+        .containsExactly(
+            "Stopped,Provisioned,-,-,F,Success,Cleared",
+            "Stopped,Provisioned,-,-,F,Success,InUse",
+            "Provisioning,Provisioned,-,-,F,Success,InUse",
+            "Provisioned,Provisioned,Initializing,Running,F,Success,InUse",
+            "Provisioned,Provisioned,Running,Running,F,Success,InUse",
+            "Provisioned,Provisioned,Paused,Paused,F,Success,InUse",
+            "Provisioned,Provisioned,Running,Running,F,Success,InUse",
+            "Provisioned,Stopped,Running,Running,F,Success,InUse",
+            "Stopping,Stopped,-,-,F,Success,InUse",
+            "Stopped,Stopped,-,-,F,Success,InUse",
+            "Stopped,Stopped,-,-,F,Success,Clearing",
+            "Stopped,Stopped,-,-,F,Success,Cleared");
+    assertThat(pipeline.versions().refreshVersion()).isLessThanOrEqualTo(15);
+  }
+
+  @Test
+  void a_panic_lowers_the_desired_status_before_the_pipeline_is_stopping_and_keeps_its_error() {
+    compile();
+    run();
+    events.clear();
+    long number = pipeline.deployment().number();
+    feed(
+        new LifecycleInput.DeploymentFailed(
+            number, ApiError.of(500, "RuntimeError.WorkerPanic", "division by zero")));
+    feed(new LifecycleInput.ProcessStopped(number));
+    feed(new LifecycleInput.DismissError());
+    assertThat(events)
+        .containsExactly(
+            "Provisioned,Stopped,Running,Running,F,Success,InUse",
+            "Stopping,Stopped,-,-,T,Success,InUse",
+            "Stopped,Stopped,-,-,T,Success,InUse",
+            "Stopped,Stopped,-,-,F,Success,InUse");
+  }
+
+  @Test
+  void an_early_start_waits_for_the_compiler_and_then_runs() {
+    assertThat(feed(new LifecycleInput.Start(RUN, true))).isNull();
+    reconcile();
+    assertThat(tuple(pipeline)).isEqualTo("Stopped,Provisioned,-,-,F,Pending,Cleared");
+    assertThat(feed(new LifecycleInput.Edit(definition("p", "x"), false)).code())
+        .isEqualTo("UpdateRestrictedToStopped");
+    compile();
+    assertThat(effects).endsWith(new Effect.Reconcile());
+    reconcile();
+    assertThat(tuple(pipeline)).isEqualTo("Provisioning,Provisioned,-,-,F,Success,InUse");
+  }
+
+  @Test
+  void an_early_start_of_a_program_with_errors_ends_with_an_error_that_says_so() {
+    feed(new LifecycleInput.Start(RUN, true));
+    feed(new LifecycleInput.CompileStarted(1));
+    feed(new LifecycleInput.CompileRejected(1, json("{\"exit_code\":1}")));
+    reconcile();
+    assertThat(tuple(pipeline)).isEqualTo("Stopped,Stopped,-,-,T,SqlError,Cleared");
+    assertThat(pipeline.deploymentError().path("error_code").asText())
+        .isEqualTo("StartFailedDueToFailedCompilation");
+    assertThat(feed(new LifecycleInput.Start(RUN, false)).code())
+        .isEqualTo("CannotStartWithUndismissedError");
+    assertThat(feed(new LifecycleInput.Start(RUN, true)).code())
+        .isEqualTo("CannotStartWithCompilationError");
+  }
+
+  @Test
+  void a_second_start_with_the_same_parameters_changes_nothing_and_with_others_is_refused() {
+    compile();
+    run();
+    PipelineRecord before = pipeline;
+    assertThat(feed(new LifecycleInput.Start(RUN, true))).isNull();
+    assertThat(pipeline).isEqualTo(before);
+    Launch paused = new Launch(RuntimeStatus.PAUSED, BootstrapPolicy.AWAIT_APPROVAL, false, false);
+    assertThat(feed(new LifecycleInput.Start(paused, true)).code())
+        .isEqualTo("InitialImmutableUnlessStopped");
+    Launch allow = new Launch(RuntimeStatus.RUNNING, BootstrapPolicy.ALLOW, false, false);
+    assertThat(feed(new LifecycleInput.Start(allow, true)).code())
+        .isEqualTo("BootstrapPolicyImmutableUnlessStopped");
+    feed(new LifecycleInput.Stop());
+    assertThat(feed(new LifecycleInput.Start(RUN, true)).code()).isEqualTo("IllegalPipelineAction");
+  }
+
+  @Test
+  void a_running_pipeline_takes_a_description_but_no_program_and_cannot_be_cleared_or_deleted() {
+    compile();
+    run();
+    Definition described =
+        new Definition(
+            "p",
+            "text",
+            List.of("a"),
+            pipeline.definition().runtimeConfig(),
+            pipeline.definition().programCode(),
+            "",
+            "",
+            pipeline.definition().programConfig());
+    Versions before = pipeline.versions();
+    assertThat(feed(new LifecycleInput.Edit(described, false))).isNull();
+    assertThat(pipeline.definition().description()).isEqualTo("text");
+    assertThat(pipeline.versions()).isEqualTo(before);
+    assertThat(feed(new LifecycleInput.Edit(definition("p", "other"), false)).code())
+        .isEqualTo("UpdateRestrictedToStopped");
+    assertThat(feed(new LifecycleInput.Clear()).code())
+        .isEqualTo("StorageStatusImmutableUnlessStopped");
+    assertThat(feed(new LifecycleInput.Delete()).code())
+        .isEqualTo("DeleteRestrictedToFullyStopped");
+  }
+
+  @Test
+  void settings_of_stored_state_are_named_with_back_ticks_when_storage_is_in_use() {
+    compile();
+    run();
+    feed(new LifecycleInput.Stop());
+    reconcile();
+    feed(new LifecycleInput.ProcessStopped(pipeline.deployment().number()));
+    ObjectNode config = JsonNodeFactory.instance.objectNode().put("workers", 4);
+    Definition next =
+        new Definition(
+            "q",
+            "",
+            List.of(),
+            config,
+            pipeline.definition().programCode(),
+            "",
+            "",
+            pipeline.definition().programConfig());
+    ApiError error = feed(new LifecycleInput.Edit(next, false));
+    assertThat(error.code()).isEqualTo("EditRestrictedToClearedStorage");
+    assertThat(error.details().path("not_allowed"))
+        .isEqualTo(json("[\"`name`\",\"`runtime_config.workers`\"]"));
+    assertThat(feed(new LifecycleInput.Delete()).code())
+        .isEqualTo("DeleteRestrictedToClearedStorage");
+  }
+
+  @Test
+  void a_clear_raises_the_generation_before_anything_is_removed_and_a_late_one_clears_nothing() {
+    compile();
+    run();
+    feed(new LifecycleInput.Stop());
+    reconcile();
+    feed(new LifecycleInput.ProcessStopped(pipeline.deployment().number()));
+    effects.clear();
+    feed(new LifecycleInput.Clear());
+    assertThat(pipeline.storage().generation()).isEqualTo(2);
+    assertThat(effects).containsExactly(new Effect.RemoveStorage(2));
+    feed(new LifecycleInput.StorageRemoved(0));
+    assertThat(pipeline.storage().status()).isEqualTo(StorageStatus.CLEARING);
+    feed(new LifecycleInput.StorageRemoved(1));
+    assertThat(pipeline.storage().status()).isEqualTo(StorageStatus.CLEARED);
+    assertThat(pipeline.storage().host()).isNull();
+  }
+
+  @Test
+  void storage_of_another_host_is_never_started_empty() {
+    compile();
+    run();
+    feed(new LifecycleInput.Stop());
+    reconcile();
+    feed(new LifecycleInput.ProcessStopped(pipeline.deployment().number()));
+    feed(new LifecycleInput.Start(RUN, true));
+    feed(
+        new LifecycleInput.Reconcile(
+            new LifecycleInput.FreshDeployment(new UUID(7, 7), "ab".repeat(32), "host-2")));
+    assertThat(tuple(pipeline)).isEqualTo("Stopped,Stopped,-,-,T,Success,InUse");
+    assertThat(pipeline.deploymentError().path("message").asText()).contains(HOST, "host-2");
+  }
+
+  @Test
+  void a_process_is_recorded_once_and_only_for_the_present_deployment() {
+    compile();
+    feed(new LifecycleInput.Start(RUN, true));
+    reconcile();
+    long number = pipeline.deployment().number();
+    feed(new LifecycleInput.ProcessReported(number - 1, PROCESS, now));
+    assertThat(pipeline.deployment().process()).isNull();
+    feed(new LifecycleInput.ProcessReported(number, PROCESS, now));
+    ProcessReport late = new ProcessReport(new UUID(2, 2), "boot", 43, 4343, "127.0.0.1", 9998);
+    feed(new LifecycleInput.ProcessReported(number, late, now));
+    assertThat(pipeline.deployment().process()).isEqualTo(PROCESS);
+    assertThat(effects.stream().filter(new Effect.Grant(number)::equals)).hasSize(1);
+  }
+
+  @Test
+  void a_new_owner_adopts_a_live_process_and_brings_a_lost_one_back_under_a_new_number() {
+    compile();
+    run();
+    long number = pipeline.deployment().number();
+    PipelineRecord before = pipeline;
+    feed(new LifecycleInput.Loaded(ProcessFate.ALIVE));
+    assertThat(pipeline).isEqualTo(before);
+    feed(observed(number, RuntimeStatus.PAUSED));
+    feed(new LifecycleInput.Loaded(ProcessFate.GONE));
+    reconcile();
+    assertThat(tuple(pipeline)).isEqualTo("Provisioning,Provisioned,-,-,F,Success,InUse");
+    assertThat(pipeline.deployment().number()).isEqualTo(number + 1);
+    assertThat(pipeline.launch().initial()).isEqualTo(RuntimeStatus.PAUSED);
+  }
+
+  @Test
+  void a_process_that_can_be_neither_found_nor_proved_gone_is_unavailable_and_not_started_again() {
+    compile();
+    run();
+    long number = pipeline.deployment().number();
+    effects.clear();
+    feed(new LifecycleInput.Loaded(ProcessFate.UNKNOWN));
+    assertThat(pipeline.runtime().status()).isEqualTo(RuntimeStatus.UNAVAILABLE);
+    assertThat(pipeline.deployment().number()).isEqualTo(number);
+    assertThat(effects).containsExactly(new Effect.Observe(number));
+  }
+
+  @Test
+  void an_early_start_survives_a_restart_during_compilation() {
+    feed(new LifecycleInput.Start(RUN, true));
+    feed(new LifecycleInput.CompileStarted(1));
+    feed(new LifecycleInput.Loaded(ProcessFate.NONE));
+    assertThat(tuple(pipeline)).isEqualTo("Stopped,Provisioned,-,-,F,Pending,Cleared");
+    compile();
+    reconcile();
+    assertThat(pipeline.resources().status()).isEqualTo(ResourcesStatus.PROVISIONING);
+  }
+}

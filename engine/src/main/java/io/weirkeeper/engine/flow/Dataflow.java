@@ -1,0 +1,205 @@
+package io.weirkeeper.engine.flow;
+
+import io.weirkeeper.core.plan.PipelinePlan;
+import io.weirkeeper.core.plan.TablePlan;
+import io.weirkeeper.core.plan.ViewPlan;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A running plan. Life: {@link #open} plans and brings Flink up, {@link #start} lets it run, {@link
+ * #close} ends it. In between, input comes through endpoints and output goes to the materialized
+ * sink and to listeners, step by step. When the job dies, {@link #failure} completes and the
+ * dataflow stays dead: the process decides what comes next.
+ */
+public final class Dataflow implements AutoCloseable {
+
+  private static final long CLOSE_MILLIS = 2_000;
+
+  private final DataflowSettings settings;
+  private final StepExchange exchange;
+  private final StepLoop loop;
+  private final Job job;
+  private final CompletableFuture<DataflowException> failure = new CompletableFuture<>();
+
+  private Dataflow(PipelinePlan plan, DataflowSettings settings, MaterializedSink materialized) {
+    this.settings = settings;
+    int outputs = (int) plan.views().stream().filter(v -> v.kind() != ViewPlan.Kind.LOCAL).count();
+    this.exchange = new StepExchange(outputs);
+    this.loop = new StepLoop(exchange, materialized, settings.maxStepRecords(), this::fail);
+    // Without views there is nothing for Flink to do; tables are then only stored.
+    this.job = outputs == 0 ? null : new Job(settings);
+    try {
+      build(plan);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void build(PipelinePlan plan) {
+    for (TablePlan table : plan.tables()) {
+      Relation relation =
+          new Relation(
+              table.name(),
+              table.caseSensitive(),
+              Relation.Kind.TABLE,
+              table.materialized(),
+              table.columns(),
+              table.columns().stream().map(CellType::of).toList(),
+              table.primaryKey() == null ? List.of() : table.primaryKey());
+      loop.addTable(relation, TableInput.of(relation, table.appendOnly(), settings.parallelism()));
+    }
+    if (job == null) {
+      exchange.expectSources(java.util.Map.of(), settings.parallelism());
+      return;
+    }
+    FlinkPlan flink = new FlinkPlan(exchange.id(), job.configuration());
+    plan.tables().forEach(table -> planning(table.name(), () -> flink.addTable(table)));
+    plan.views().forEach(view -> planning(view.name(), () -> flink.addView(view)));
+    planning(null, () -> flink.translate(flink.outputs()));
+    exchange.expectSources(flink.sources(), settings.parallelism());
+    for (int i = 0; i < flink.outputs().size(); i++) {
+      FlinkPlan.Output output = flink.outputs().get(i);
+      ViewPlan view = output.view();
+      loop.addView(
+          new Relation(
+              view.name(),
+              view.caseSensitive(),
+              Relation.Kind.VIEW,
+              view.kind() == ViewPlan.Kind.MATERIALIZED,
+              view.columns(),
+              output.types(),
+              List.of()),
+          i);
+    }
+    job.prepare(
+        flink.jobGraph(), flink.outputs().stream().map(output -> output.view().name()).toList());
+  }
+
+  private static void planning(String relation, Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+      throw new DataflowException(
+          (relation == null ? "Flink can't run the program: " : "\"" + relation + "\": ")
+              + FlinkPlan.reason(e),
+          relation,
+          e);
+    }
+  }
+
+  /**
+   * Plans the program while the embedded Flink starts; nothing runs yet.
+   *
+   * @param materialized receives the contents of materialized relations
+   * @throws DataflowException if Flink refuses the plan
+   */
+  public static Dataflow open(
+      PipelinePlan plan, DataflowSettings settings, MaterializedSink materialized) {
+    return new Dataflow(plan, settings, materialized);
+  }
+
+  /**
+   * Submits the job and returns when every operator runs, every sink is there and step 0 has been
+   * published. Listeners subscribed before see step 0.
+   *
+   * @throws DataflowException if Flink does not start, the job dies on its way up or {@link
+   *     DataflowSettings#startTimeout} passes
+   */
+  public void start() {
+    try {
+      if (job != null) {
+        job.submit(this::fail);
+      }
+      exchange.awaitOperators(settings.startTimeout());
+      loop.start().get(settings.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DataflowException("interrupted while the dataflow started", e);
+    } catch (TimeoutException e) {
+      throw new DataflowException(
+          "the dataflow was not running after %s: %s"
+              .formatted(settings.startTimeout(), e.getMessage()),
+          e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof DataflowException dataflow) {
+        throw dataflow;
+      }
+      throw new DataflowException("the dataflow did not start: " + FlinkPlan.reason(e), e);
+    }
+  }
+
+  private void fail(DataflowException reason) {
+    loop.end(reason);
+    // The step thread and the job may both report; the first is the cause.
+    if (loop.endReason() == reason) {
+      failure.complete(reason);
+    }
+  }
+
+  /**
+   * Completes, normally, with the reason when the job dies; stays open after an orderly {@link
+   * #close}.
+   */
+  public CompletableFuture<DataflowException> failure() {
+    return failure;
+  }
+
+  /** The steps: pausing and counters. */
+  public StepController steps() {
+    return loop;
+  }
+
+  /** All tables and all views that are outputs, in program order. */
+  public List<Relation> relations() {
+    return loop.relations();
+  }
+
+  /** A table or an output view by its exact name (folded unless quoted). */
+  public Optional<Relation> relation(String name) {
+    return Optional.ofNullable(loop.relation(name));
+  }
+
+  /**
+   * Opens an endpoint that feeds a table.
+   *
+   * @param table exact name of a table
+   * @param endpoint name of the endpoint, for messages; several may feed one table
+   * @throws IllegalArgumentException if there is no such table
+   */
+  public InputEndpoint openInput(String table, String endpoint) {
+    return loop.openInput(table, endpoint, settings.maxBufferedRecords());
+  }
+
+  /**
+   * Subscribes to the changes of a table or output view, from the next step that begins.
+   *
+   * @throws IllegalArgumentException if there is no such relation
+   */
+  public Subscription subscribe(String relation, OutputListener listener) {
+    return loop.subscribe(relation, listener);
+  }
+
+  /**
+   * Ends the job and Flink at once, from any state, and returns when their threads are gone. Open
+   * futures of endpoints fail. Calling it again does nothing.
+   */
+  @Override
+  public void close() {
+    loop.end(new DataflowException("the dataflow is closed", null));
+    try {
+      loop.join(CLOSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (job != null) {
+      job.close();
+    }
+    exchange.close();
+  }
+}

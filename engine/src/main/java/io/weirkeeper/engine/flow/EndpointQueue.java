@@ -1,0 +1,282 @@
+package io.weirkeeper.engine.flow;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+
+/** An endpoint's changes on their way to the step thread. Guarded by the step loop's lock. */
+final class EndpointQueue implements InputEndpoint {
+
+  /** Changes are queued, and cut into steps, in slices of at most this many. */
+  static final int SLICE_RECORDS = 1024;
+
+  private final StepLoop loop;
+  private final TableInput input;
+  private final String name;
+  private final int maxBuffered;
+  private final Condition room;
+  private final ArrayDeque<Slice> slices = new ArrayDeque<>();
+  private final PriorityQueue<Waiter> waiters =
+      new PriorityQueue<>(Comparator.comparingLong(Waiter::count));
+
+  // Not thread-safe; locked by itself, so that encoding does not hold up the step thread.
+  private final TableInput.Encoder encoder;
+
+  private long totalRecords;
+  private long totalBytes;
+  private long cutRecords;
+  private long cutBytes;
+  private long completedRecords;
+  private int forcedSlices;
+  private boolean closed;
+
+  /** Some changes of one put. */
+  record Slice(
+      EndpointQueue endpoint, List<TableInput.Encoded> changes, long bytes, boolean whilePaused) {}
+
+  private record Waiter(long count, CompletableFuture<Void> done) {}
+
+  EndpointQueue(StepLoop loop, TableInput input, String name, int maxBuffered) {
+    this.loop = loop;
+    this.input = input;
+    this.name = name;
+    this.maxBuffered = maxBuffered;
+    this.room = loop.lock.newCondition();
+    this.encoder = input.encoder();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Relation table() {
+    return input.relation;
+  }
+
+  TableInput input() {
+    return input;
+  }
+
+  @Override
+  public void put(List<Change> changes, long bytes, boolean whilePaused)
+      throws InterruptedException {
+    List<TableInput.Encoded> encoded = encode(changes);
+    int sliceLimit = Math.min(SLICE_RECORDS, maxBuffered);
+    long bytesLeft = bytes;
+    int from = 0;
+    do {
+      int to = Math.min(encoded.size(), from + sliceLimit);
+      long share = to == encoded.size() ? bytesLeft : bytes / encoded.size() * (to - from);
+      bytesLeft -= share;
+      loop.lock.lockInterruptibly();
+      try {
+        while (!hasRoom(to - from)) {
+          throwIfEnded();
+          room.await();
+        }
+        enqueue(encoded.subList(from, to), share, whilePaused);
+      } finally {
+        loop.lock.unlock();
+      }
+      from = to;
+    } while (from < encoded.size());
+  }
+
+  @Override
+  public boolean offer(List<Change> changes, long bytes, boolean whilePaused, Duration patience)
+      throws InterruptedException {
+    if (changes.size() > maxBuffered) {
+      throw new IllegalArgumentException(
+          "endpoint %s holds at most %d records, offered were %d at once"
+              .formatted(name, maxBuffered, changes.size()));
+    }
+    List<TableInput.Encoded> encoded = encode(changes);
+    long nanos = patience.toNanos();
+    loop.lock.lockInterruptibly();
+    try {
+      while (!hasRoom(encoded.size())) {
+        throwIfEnded();
+        if (nanos <= 0) {
+          return false;
+        }
+        nanos = room.awaitNanos(nanos);
+      }
+      long bytesLeft = bytes;
+      for (int from = 0; from < encoded.size(); from += SLICE_RECORDS) {
+        int to = Math.min(encoded.size(), from + SLICE_RECORDS);
+        long share = to == encoded.size() ? bytesLeft : bytes / encoded.size() * (to - from);
+        bytesLeft -= share;
+        enqueue(encoded.subList(from, to), share, whilePaused);
+      }
+      return true;
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  private List<TableInput.Encoded> encode(List<Change> changes) {
+    List<TableInput.Encoded> encoded = new ArrayList<>(changes.size());
+    synchronized (encoder) {
+      for (Change change : changes) {
+        encoded.add(encoder.encode(change));
+      }
+    }
+    return encoded;
+  }
+
+  private void throwIfEnded() {
+    DataflowException end = loop.endReason();
+    if (end != null) {
+      throw new DataflowException(end.getMessage(), end.relation().orElse(null), end);
+    }
+  }
+
+  private boolean hasRoom(int records) {
+    return totalRecords - cutRecords + records <= maxBuffered;
+  }
+
+  private void enqueue(List<TableInput.Encoded> changes, long bytes, boolean whilePaused) {
+    throwIfEnded();
+    if (closed) {
+      throw new DataflowException("endpoint %s is closed".formatted(name), null);
+    }
+    if (changes.isEmpty()) {
+      return;
+    }
+    slices.add(new Slice(this, changes, bytes, whilePaused));
+    forcedSlices += whilePaused ? 1 : 0;
+    totalRecords += changes.size();
+    totalBytes += bytes;
+    loop.arrived(changes.size(), bytes);
+  }
+
+  /** Whether a step could take something; call with the lock held. */
+  boolean ready(boolean paused) {
+    return paused ? forcedSlices > 0 : !slices.isEmpty();
+  }
+
+  /** Takes the next slice, which must be there; call with the lock held. */
+  Slice cut() {
+    Slice slice = slices.remove();
+    forcedSlices -= slice.whilePaused() ? 1 : 0;
+    cutRecords += slice.changes().size();
+    cutBytes += slice.bytes();
+    room.signalAll();
+    return slice;
+  }
+
+  /** Records a finished slice; returns the futures to complete. Call with the lock held. */
+  List<CompletableFuture<Void>> complete(int records) {
+    completedRecords += records;
+    List<CompletableFuture<Void>> done = new ArrayList<>();
+    while (!waiters.isEmpty() && waiters.peek().count() <= completedRecords) {
+      done.add(waiters.remove().done());
+    }
+    return done;
+  }
+
+  /** Wakes putters and gives back all open futures; call with the lock held. */
+  List<CompletableFuture<Void>> end() {
+    room.signalAll();
+    List<CompletableFuture<Void>> open = waiters.stream().map(Waiter::done).toList();
+    waiters.clear();
+    return open;
+  }
+
+  /** Whether it is closed and drained; call with the lock held. */
+  boolean finished() {
+    return closed && slices.isEmpty() && waiters.isEmpty();
+  }
+
+  @Override
+  public long totalRecords() {
+    loop.lock.lock();
+    try {
+      return totalRecords;
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  @Override
+  public long totalBytes() {
+    loop.lock.lock();
+    try {
+      return totalBytes;
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  @Override
+  public long bufferedRecords() {
+    loop.lock.lock();
+    try {
+      return totalRecords - cutRecords;
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  @Override
+  public long bufferedBytes() {
+    loop.lock.lock();
+    try {
+      return totalBytes - cutBytes;
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  @Override
+  public long completedRecords() {
+    loop.lock.lock();
+    try {
+      return completedRecords;
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean isComplete(long recordCount) {
+    return completedRecords() >= recordCount;
+  }
+
+  @Override
+  public CompletableFuture<Void> whenComplete(long recordCount) {
+    loop.lock.lock();
+    try {
+      if (completedRecords >= recordCount) {
+        return CompletableFuture.completedFuture(null);
+      }
+      DataflowException end = loop.endReason();
+      if (end != null) {
+        return CompletableFuture.failedFuture(end);
+      }
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      waiters.add(new Waiter(recordCount, done));
+      return done;
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    loop.lock.lock();
+    try {
+      closed = true;
+      loop.forgetIfFinished(this);
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,252 @@
+package io.weirkeeper.engine.flow;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.executiongraph.AccessExecutionJobVertex;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
+import org.apache.flink.runtime.executiongraph.ErrorInfo;
+import org.apache.flink.runtime.jobgraph.JobEdge;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.JobVertex;
+import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One Flink job in an embedded cluster of its own. */
+final class Job implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Job.class);
+  private static final long CLOSE_MILLIS = 5_000;
+  private static final long CANCEL_MILLIS = 1_000;
+  private static final long DIAGNOSIS_MILLIS = 1_000;
+  private static final int MAX_OPERATOR_NAME = 120;
+
+  private final Configuration configuration;
+  private final MiniCluster cluster;
+  private final CompletableFuture<Void> clusterStarted = new CompletableFuture<>();
+  private JobGraph graph;
+  private Map<JobVertexID, TreeSet<Integer>> viewsByVertex = Map.of();
+  private List<String> viewNames = List.of();
+  private volatile boolean closed;
+  private volatile JobID submitted;
+
+  /** Brings the cluster up in the background. */
+  Job(DataflowSettings settings) {
+    this.configuration = configuration(settings);
+    this.cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(configuration)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(settings.parallelism())
+                .build());
+    Thread starter =
+        new Thread(
+            () -> {
+              try {
+                cluster.start();
+                clusterStarted.complete(null);
+              } catch (Exception | Error e) {
+                clusterStarted.completeExceptionally(e);
+              }
+            },
+            "weirkeeper-flink-start");
+    starter.setDaemon(true);
+    starter.start();
+  }
+
+  private static Configuration configuration(DataflowSettings settings) {
+    Configuration configuration = FlinkPlan.planningConfiguration(settings.parallelism());
+    String network = settings.networkMemoryBytes() + "b";
+    configuration.setString("taskmanager.memory.network.min", network);
+    configuration.setString("taskmanager.memory.network.max", network);
+    configuration.setString("taskmanager.memory.managed.size", "0b");
+    configuration.setString(
+        "taskmanager.numberOfTaskSlots", Integer.toString(settings.parallelism()));
+    // The endpoint can't be switched off; so: loopback, any port.
+    configuration.setString("rest.address", "127.0.0.1");
+    configuration.setString("rest.bind-address", "127.0.0.1");
+    configuration.setString("rest.port", "0");
+    configuration.setString("web.submit.enable", "false");
+    configuration.setString("web.cancel.enable", "false");
+    configuration.setString("security.delegation.tokens.enabled", "false");
+    configuration.setString("io.tmp.dirs", settings.temporaryDirectory().toString());
+    configuration.setString("state.backend.type", "hashmap");
+    // See FlushingTasks.
+    configuration.setString("execution.buffer-timeout.enabled", "false");
+    configuration.setString("pipeline.object-reuse", "true");
+    // A failed job stays failed: its process decides what comes next.
+    configuration.setString("restart-strategy.type", "none");
+    configuration.setString("classloader.resolve-order", "parent-first");
+    return configuration;
+  }
+
+  Configuration configuration() {
+    return configuration;
+  }
+
+  /** Takes the job to run and the names of its output views, by their numbers. */
+  void prepare(JobGraph jobGraph, List<String> names) {
+    graph = jobGraph;
+    viewNames = names;
+    viewsByVertex = new HashMap<>();
+    List<JobVertex> fromSources = jobGraph.getVerticesSortedTopologicallyFromSources();
+    for (int i = fromSources.size() - 1; i >= 0; i--) {
+      JobVertex vertex = fromSources.get(i);
+      TreeSet<Integer> views = viewsOf(vertex.getID());
+      for (String operator : vertex.getName().split("->")) {
+        int view = FlinkPlan.viewInName(operator);
+        if (view >= 0) {
+          views.add(view);
+        }
+      }
+      for (JobEdge edge : vertex.getInputs()) {
+        viewsOf(edge.getSource().getProducer().getID()).addAll(views);
+      }
+    }
+  }
+
+  private TreeSet<Integer> viewsOf(JobVertexID vertex) {
+    return viewsByVertex.computeIfAbsent(vertex, id -> new TreeSet<>());
+  }
+
+  /**
+   * Submits the job.
+   *
+   * @param onFailure called once if the job dies, unless it is closed
+   * @throws ExecutionException if the cluster did not start or does not take the job
+   */
+  void submit(Consumer<DataflowException> onFailure)
+      throws InterruptedException, ExecutionException {
+    clusterStarted.get();
+    JobID id = cluster.submitJob(graph).get().getJobID();
+    submitted = id;
+    var unused =
+        cluster
+            .requestJobResult(id)
+            .whenComplete(
+                (result, error) -> {
+                  if (closed) {
+                    return;
+                  }
+                  if (error != null) {
+                    onFailure.accept(
+                        new DataflowException(
+                            "the Flink job is gone: " + FlinkPlan.reason(error), error));
+                  } else if (!result.isSuccess()) {
+                    // Not on Flink's own thread: the diagnosis asks Flink again.
+                    Thread thread =
+                        new Thread(
+                            () -> onFailure.accept(diagnose(id, result)), "weirkeeper-diagnosis");
+                    thread.setDaemon(true);
+                    thread.start();
+                  }
+                });
+  }
+
+  private DataflowException diagnose(JobID id, JobResult result) {
+    Throwable error =
+        result
+            .getSerializedThrowable()
+            .map(t -> t.deserializeError(Job.class.getClassLoader()))
+            .orElseGet(() -> new IllegalStateException("Flink gives no reason"));
+    Throwable root = error;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String reason =
+        root.getMessage() == null
+            ? root.getClass().getSimpleName()
+            : "%s (%s)".formatted(root.getMessage().strip(), root.getClass().getSimpleName());
+    AccessExecutionJobVertex vertex = failedVertex(id);
+    if (vertex == null) {
+      return new DataflowException("the dataflow failed: " + reason, error);
+    }
+    List<String> views = new ArrayList<>();
+    for (int view : viewsByVertex.getOrDefault(vertex.getJobVertexId(), new TreeSet<>())) {
+      views.add(viewNames.get(view));
+    }
+    String operator = vertex.getName();
+    if (operator.length() > MAX_OPERATOR_NAME) {
+      operator = operator.substring(0, MAX_OPERATOR_NAME) + "...";
+    }
+    return new DataflowException(
+        "the dataflow failed at %s %s: %s, in the operator %s"
+            .formatted(
+                views.size() == 1 ? "view" : "one of the views",
+                String.join(", ", views),
+                reason,
+                operator),
+        views.size() == 1 ? views.get(0) : null,
+        error);
+  }
+
+  /** The operator that failed first, or null. */
+  private AccessExecutionJobVertex failedVertex(JobID id) {
+    try {
+      var execution =
+          cluster.getArchivedExecutionGraph(id).get(DIAGNOSIS_MILLIS, TimeUnit.MILLISECONDS);
+      AccessExecutionJobVertex failed = null;
+      long earliest = Long.MAX_VALUE;
+      for (AccessExecutionJobVertex vertex : execution.getVerticesTopologically()) {
+        for (AccessExecutionVertex task : vertex.getTaskVertices()) {
+          ErrorInfo info = task.getFailureInfo().orElse(null);
+          if (info != null && info.getTimestamp() < earliest) {
+            earliest = info.getTimestamp();
+            failed = vertex;
+          }
+        }
+      }
+      return failed;
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.info("Flink does not tell which operator failed: {}", e.toString());
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+
+  // A cluster closed under a running job reports each task as failed.
+  private void cancel(JobID id) throws InterruptedException {
+    try {
+      cluster.cancelJob(id).get(CANCEL_MILLIS, TimeUnit.MILLISECONDS);
+      cluster.requestJobResult(id).get(CANCEL_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("the job is not cancelled before its cluster ends", e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      // A cluster that is still starting can't be closed.
+      clusterStarted.handle((done, error) -> null).get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+      if (submitted != null && !clusterStarted.isCompletedExceptionally()) {
+        cancel(submitted);
+      }
+      cluster.closeAsync().get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("Flink did not end cleanly", e);
+    }
+  }
+}

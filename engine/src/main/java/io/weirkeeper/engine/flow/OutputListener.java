@@ -1,0 +1,14 @@
+package io.weirkeeper.engine.flow;
+
+/** Receives the changes of one relation, step by step. */
+@FunctionalInterface
+public interface OutputListener {
+
+  /**
+   * Takes the changes of a step; not called for steps that don't change the relation. Called on the
+   * step thread: while it runs, the pipeline waits, so a listener that blocks slows the pipeline
+   * down to its own pace (that is what back-pressure means), and one that must not, must queue or
+   * drop. A listener that throws is unsubscribed and logged.
+   */
+  void changed(StepOutput output);
+}

@@ -1,0 +1,545 @@
+package io.weirkeeper.engine.flow;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.binary.BinaryRowData;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The step thread and what other threads share with it. */
+final class StepLoop implements StepController {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StepLoop.class);
+
+  /** Guards everything below that is not said to belong to the step thread. */
+  final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition work = lock.newCondition();
+  private final List<EndpointQueue> endpoints = new ArrayList<>();
+  private final ArrayDeque<Action<?>> actions = new ArrayDeque<>();
+  private final int maxStepRecords;
+  private boolean paused;
+  private DataflowException endReason;
+  private int nextEndpoint;
+
+  private long initiatedSteps;
+  private long completedSteps;
+  private long lastStepNanos;
+  private long totalStepNanos;
+  private long inputRecords;
+  private long inputBytes;
+  private long cutRecords;
+  private long cutBytes;
+  private long processedRecords;
+  private long processedBytes;
+  private long completedRecords;
+  private long ignoredDeletes;
+
+  private final Map<String, Port> ports = new LinkedHashMap<>();
+  private final StepExchange exchange;
+  private final MaterializedSink materialized;
+  private final CompletableFuture<Void> stepZero = new CompletableFuture<>();
+  private final Thread thread;
+
+  // Step thread only.
+  private Map<String, List<StepExchange.Feed>> feeds = Map.of();
+
+  /** A relation, and who listens to it. */
+  private static final class Port {
+    final Relation relation;
+    final TableInput input;
+    final int view;
+    final CellType.CellReader[] readers;
+    final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+    Port(Relation relation, TableInput input, int view) {
+      this.relation = relation;
+      this.input = input;
+      this.view = view;
+      this.readers = CellType.readers(relation.types());
+    }
+  }
+
+  private final class Listener implements Subscription {
+    private final Port port;
+    private final OutputListener target;
+    private volatile boolean open = true;
+
+    Listener(Port port, OutputListener target) {
+      this.port = port;
+      this.target = target;
+    }
+
+    @Override
+    public String relation() {
+      return port.relation.name();
+    }
+
+    @Override
+    public void close() {
+      open = false;
+      port.listeners.remove(this);
+    }
+  }
+
+  private record Action<T>(Callable<T> action, CompletableFuture<T> result) {
+    void run() {
+      try {
+        result.complete(action.call());
+      } catch (Exception e) {
+        result.completeExceptionally(e);
+      }
+    }
+  }
+
+  StepLoop(
+      StepExchange exchange,
+      MaterializedSink materialized,
+      int maxStepRecords,
+      Consumer<DataflowException> onFailure) {
+    this.exchange = exchange;
+    this.materialized = materialized;
+    this.maxStepRecords = maxStepRecords;
+    this.thread =
+        new Thread(
+            () -> {
+              DataflowException reason = run();
+              if (reason != null) {
+                onFailure.accept(reason);
+              }
+            },
+            "weirkeeper-steps");
+    this.thread.setDaemon(true);
+  }
+
+  void addTable(Relation relation, TableInput input) {
+    ports.put(relation.name(), new Port(relation, input, -1));
+  }
+
+  void addView(Relation relation, int view) {
+    ports.put(relation.name(), new Port(relation, null, view));
+  }
+
+  List<Relation> relations() {
+    return ports.values().stream().map(port -> port.relation).toList();
+  }
+
+  Relation relation(String name) {
+    Port port = ports.get(name);
+    return port == null ? null : port.relation;
+  }
+
+  EndpointQueue openInput(String table, String name, int maxBuffered) {
+    Port port = ports.get(table);
+    if (port == null || port.input == null) {
+      throw new IllegalArgumentException("there is no table \"%s\"".formatted(table));
+    }
+    EndpointQueue endpoint = new EndpointQueue(this, port.input, name, maxBuffered);
+    lock.lock();
+    try {
+      endpoints.add(endpoint);
+    } finally {
+      lock.unlock();
+    }
+    return endpoint;
+  }
+
+  Subscription subscribe(String relation, OutputListener target) {
+    Port port = ports.get(relation);
+    if (port == null) {
+      throw new IllegalArgumentException(
+          "there is no table or output view \"%s\"".formatted(relation));
+    }
+    Listener listener = new Listener(port, target);
+    port.listeners.add(listener);
+    return listener;
+  }
+
+  /** Starts the step thread, which runs step 0 first. */
+  CompletableFuture<Void> start() {
+    Map<String, List<StepExchange.Feed>> byTable = new HashMap<>();
+    for (StepExchange.Feed feed : exchange.feeds()) {
+      byTable.computeIfAbsent(feed.table, t -> new ArrayList<>()).add(feed);
+    }
+    feeds = byTable;
+    thread.start();
+    return stepZero;
+  }
+
+  /** Ends the loop: waiting calls and open futures fail with the reason. Keeps the first reason. */
+  void end(DataflowException reason) {
+    List<CompletableFuture<?>> open = new ArrayList<>();
+    lock.lock();
+    try {
+      if (endReason != null) {
+        return;
+      }
+      endReason = reason;
+      endpoints.forEach(endpoint -> open.addAll(endpoint.end()));
+      actions.forEach(action -> open.add(action.result()));
+      actions.clear();
+      work.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    exchange.fail(reason);
+    open.add(stepZero);
+    open.forEach(future -> future.completeExceptionally(reason));
+  }
+
+  /** Waits for the step thread to be gone; it must have been ended. */
+  void join(long millis) throws InterruptedException {
+    if (thread.isAlive() && thread != Thread.currentThread()) {
+      // A listener may be blocked in its own back-pressure.
+      thread.interrupt();
+      thread.join(millis);
+    }
+  }
+
+  /** Why nothing goes on, or null; call with or without the lock. */
+  DataflowException endReason() {
+    lock.lock();
+    try {
+      return endReason;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Changes were queued; call with the lock held. */
+  void arrived(int records, long bytes) {
+    inputRecords += records;
+    inputBytes += bytes;
+    work.signalAll();
+  }
+
+  /** Call with the lock held. */
+  void forgetIfFinished(EndpointQueue endpoint) {
+    if (endpoint.finished()) {
+      endpoints.remove(endpoint);
+    }
+  }
+
+  @Override
+  public void pause() {
+    lock.lock();
+    try {
+      paused = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void resume() {
+    lock.lock();
+    try {
+      paused = false;
+      work.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean paused() {
+    lock.lock();
+    try {
+      return paused;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public StepCounters counters() {
+    lock.lock();
+    try {
+      return new StepCounters(
+          initiatedSteps,
+          completedSteps,
+          lastStepNanos,
+          totalStepNanos,
+          inputRecords,
+          inputBytes,
+          inputRecords - cutRecords,
+          inputBytes - cutBytes,
+          processedRecords,
+          processedBytes,
+          completedRecords,
+          ignoredDeletes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public <T> CompletableFuture<T> betweenSteps(Callable<T> action) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    lock.lock();
+    try {
+      if (endReason != null) {
+        result.completeExceptionally(endReason);
+      } else {
+        actions.add(new Action<>(action, result));
+        work.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+    return result;
+  }
+
+  /** Returns the reason of a failure, or null after an orderly end. */
+  private DataflowException run() {
+    long step = 0;
+    try {
+      runStep(step, List.of());
+      stepZero.complete(null);
+      while (true) {
+        List<EndpointQueue.Slice> slices = awaitWork();
+        if (slices == null) {
+          return null;
+        }
+        if (!slices.isEmpty()) {
+          step++;
+          runStep(step, slices);
+        }
+      }
+    } catch (InterruptedException e) {
+      // Only close() interrupts, and it has set the end reason.
+      return null;
+    } catch (DataflowException e) {
+      return e;
+    } catch (RuntimeException | Error e) {
+      return new DataflowException("step %d failed: %s".formatted(step, FlinkPlan.reason(e)), e);
+    }
+  }
+
+  /** Cuts the next step; empty if there were only actions, null at the end. */
+  private List<EndpointQueue.Slice> awaitWork() throws InterruptedException {
+    List<Action<?>> due = List.of();
+    List<EndpointQueue.Slice> slices = List.of();
+    lock.lockInterruptibly();
+    try {
+      while (endReason == null && actions.isEmpty() && !anyReady()) {
+        work.await();
+      }
+      if (endReason != null) {
+        return null;
+      }
+      if (actions.isEmpty()) {
+        slices = cut();
+      } else {
+        due = List.copyOf(actions);
+        actions.clear();
+      }
+    } finally {
+      lock.unlock();
+    }
+    due.forEach(Action::run);
+    return slices;
+  }
+
+  private boolean anyReady() {
+    for (EndpointQueue endpoint : endpoints) {
+      if (endpoint.ready(paused)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // A slice from each endpoint in turn, so that a busy one does not starve the others.
+  private List<EndpointQueue.Slice> cut() {
+    List<EndpointQueue.Slice> slices = new ArrayList<>();
+    int records = 0;
+    int idle = 0;
+    while (records < maxStepRecords && idle < endpoints.size()) {
+      EndpointQueue endpoint = endpoints.get(nextEndpoint++ % endpoints.size());
+      if (endpoint.ready(paused)) {
+        EndpointQueue.Slice slice = endpoint.cut();
+        slices.add(slice);
+        records += slice.changes().size();
+        cutBytes += slice.bytes();
+        idle = 0;
+      } else {
+        idle++;
+      }
+    }
+    nextEndpoint %= Math.max(1, endpoints.size());
+    cutRecords += records;
+    return slices;
+  }
+
+  private void runStep(long step, List<EndpointQueue.Slice> slices) throws InterruptedException {
+    long begin = System.nanoTime();
+    if (step > 0) {
+      lock.lock();
+      try {
+        initiatedSteps++;
+      } finally {
+        lock.unlock();
+      }
+    }
+    for (EndpointQueue.Slice slice : slices) {
+      TableInput input = slice.endpoint().input();
+      slice.changes().forEach(input::apply);
+    }
+    Map<Port, List<Listener>> audience = new LinkedHashMap<>();
+    for (Port port : ports.values()) {
+      List<Listener> listeners = List.copyOf(port.listeners);
+      if (!listeners.isEmpty() || port.relation.materialized()) {
+        audience.put(port, listeners);
+      }
+      if (port.view >= 0) {
+        exchange.view(port.view).wanted = audience.containsKey(port);
+      }
+    }
+    exchange.beginStep(step);
+    Map<Port, RowWeights> net = feed(step, audience);
+    exchange.awaitStep();
+    count(slices, false);
+    publish(step, audience, net);
+    finish(step, slices, System.nanoTime() - begin);
+  }
+
+  /** Hands the step's rows to Flink; returns the net changes of the tables that are wanted. */
+  private Map<Port, RowWeights> feed(long step, Map<Port, List<Listener>> audience) {
+    Map<Port, RowWeights> net = new HashMap<>();
+    for (Port port : ports.values()) {
+      if (port.input == null) {
+        continue;
+      }
+      TableInput.Prepared prepared = port.input.finish(audience.containsKey(port));
+      if (prepared.net() != null) {
+        net.put(port, prepared.net());
+      }
+      boolean shared = false;
+      for (StepExchange.Feed feed : feeds.getOrDefault(port.relation.name(), List.of())) {
+        for (int split = 0; split < feed.splits.length; split++) {
+          List<RowData> rows = prepared.splits().get(split);
+          // Operators write row kinds into rows, so two sources must not share them.
+          feed.splits[split].put(shared ? copies(rows) : rows, step);
+        }
+        shared = true;
+      }
+    }
+    return net;
+  }
+
+  private static List<RowData> copies(List<RowData> rows) {
+    List<RowData> copies = new ArrayList<>(rows.size());
+    for (RowData row : rows) {
+      BinaryRowData copy = ((BinaryRowData) row).copy();
+      copies.add(copy);
+    }
+    return copies;
+  }
+
+  private void publish(
+      long step, Map<Port, List<Listener>> audience, Map<Port, RowWeights> netOfTables) {
+    Map<Port, RelationChanges> changed = new LinkedHashMap<>();
+    for (Port port : audience.keySet()) {
+      RowWeights weights = port.view < 0 ? netOfTables.get(port) : exchange.takeOutput(port.view);
+      RelationChanges changes = weights.changes(port.relation);
+      if (!changes.rows().isEmpty()) {
+        changed.put(port, changes);
+      }
+    }
+    materialized.publish(
+        step, changed.values().stream().filter(c -> c.relation().materialized()).toList());
+    changed.forEach(
+        (port, changes) -> {
+          List<Listener> listeners = audience.get(port);
+          if (!listeners.isEmpty()) {
+            StepOutput output = output(step, port, changes);
+            listeners.forEach(listener -> deliver(listener, output));
+          }
+        });
+  }
+
+  private static StepOutput output(long step, Port port, RelationChanges changes) {
+    List<WeightedRow> rows = new ArrayList<>(changes.rows().size());
+    for (int i = 0; i < changes.weights().length; i++) {
+      Object[] values = new Object[port.readers.length];
+      for (int column = 0; column < values.length; column++) {
+        values[column] = port.readers[column].read(changes.rows().get(i));
+      }
+      rows.add(new WeightedRow(ViewRow.of(values), changes.weights()[i]));
+    }
+    rows.sort(
+        Comparator.comparing((WeightedRow row) -> row.weight() > 0)
+            .thenComparing(WeightedRow::row));
+    return new StepOutput(step, port.relation.name(), List.copyOf(rows));
+  }
+
+  private static void deliver(Listener listener, StepOutput output) {
+    if (!listener.open) {
+      return;
+    }
+    try {
+      listener.target.changed(output);
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "listener of {} failed at step {} and is unsubscribed",
+          output.relation(),
+          output.step(),
+          e);
+      listener.close();
+    }
+  }
+
+  private List<CompletableFuture<Void>> count(List<EndpointQueue.Slice> slices, boolean delivered) {
+    List<CompletableFuture<Void>> done = new ArrayList<>();
+    lock.lock();
+    try {
+      for (EndpointQueue.Slice slice : slices) {
+        int records = slice.changes().size();
+        if (delivered) {
+          completedRecords += records;
+          done.addAll(slice.endpoint().complete(records));
+          forgetIfFinished(slice.endpoint());
+        } else {
+          processedRecords += records;
+          processedBytes += slice.bytes();
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return done;
+  }
+
+  private void finish(long step, List<EndpointQueue.Slice> slices, long nanos) {
+    List<CompletableFuture<Void>> done = count(slices, true);
+    long ignored = 0;
+    for (Port port : ports.values()) {
+      ignored += port.input == null ? 0 : port.input.ignored();
+    }
+    if (step > 0) {
+      lock.lock();
+      try {
+        completedSteps++;
+        lastStepNanos = nanos;
+        totalStepNanos += nanos;
+        ignoredDeletes = ignored;
+      } finally {
+        lock.unlock();
+      }
+    }
+    done.forEach(future -> future.complete(null));
+  }
+}

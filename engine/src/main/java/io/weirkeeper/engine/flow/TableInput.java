@@ -1,0 +1,372 @@
+package io.weirkeeper.engine.flow;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.binary.BinaryRowData;
+import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.types.RowKind;
+
+/**
+ * Turns the changes of one table into the plain stream of inserts and deletes that Flink receives.
+ * {@link Encoder}s run on the threads that put changes; the rest on the step thread: {@code apply}
+ * each change of a step in order, then {@code finish}.
+ */
+abstract class TableInput {
+
+  final Relation relation;
+  final int parallelism;
+  final int arity;
+  private long ignored;
+
+  private TableInput(Relation relation, int parallelism) {
+    this.relation = relation;
+    this.parallelism = parallelism;
+    this.arity = relation.types().size();
+  }
+
+  static TableInput of(Relation relation, boolean appendOnly, int parallelism) {
+    return relation.primaryKey().isEmpty()
+        ? new Multiset(relation, appendOnly, parallelism)
+        : new Keyed(relation, appendOnly, parallelism);
+  }
+
+  /**
+   * A change in bytes.
+   *
+   * @param kind what to do
+   * @param key key bytes; null without a primary key
+   * @param hash of the key, or of the row without a primary key
+   * @param row row bytes of an insert or update, or of a delete without a primary key; else null
+   * @param set which fields to take from the row, for an update; else null
+   */
+  record Encoded(Change.Kind kind, byte[] key, long hash, byte[] row, BitSet set) {}
+
+  /**
+   * What one step does to the table.
+   *
+   * @param splits the rows for each split, with their row kind set
+   * @param net the net changes, if asked for, else null
+   */
+  record Prepared(List<List<RowData>> splits, RowWeights net) {}
+
+  /** Checks and encodes changes; one per endpoint, not thread-safe. */
+  abstract Encoder encoder();
+
+  /** Applies one change. */
+  abstract void apply(Encoded change);
+
+  /** Ends the step. */
+  abstract Prepared finish(boolean net);
+
+  /** Deletes and updates so far whose row or key was not there. */
+  long ignored() {
+    return ignored;
+  }
+
+  void countIgnored() {
+    ignored++;
+  }
+
+  List<List<RowData>> newSplits() {
+    List<List<RowData>> splits = new ArrayList<>(parallelism);
+    for (int i = 0; i < parallelism; i++) {
+      splits.add(new ArrayList<>());
+    }
+    return splits;
+  }
+
+  /** Adds a row for Flink, which may write its row kind into the bytes: so they must be its own. */
+  void emit(List<List<RowData>> splits, long hash, byte[] own, RowKind kind) {
+    BinaryRowData row = RowBytes.wrap(own, arity);
+    row.setRowKind(kind);
+    // Not the low bits: the hash tables use those.
+    splits.get((int) ((hash >>> 33) % parallelism)).add(row);
+  }
+
+  /** Checks changes against the table and brings them to bytes. */
+  abstract static class Encoder {
+    private final Relation relation;
+    private final RowDataSerializer serializer;
+    private final boolean[] notNull;
+
+    Encoder(Relation relation) {
+      this.relation = relation;
+      this.serializer = new RowDataSerializer(logicalTypes(relation.types()));
+      this.notNull = new boolean[relation.types().size()];
+      for (int i = 0; i < notNull.length; i++) {
+        notNull[i] = !relation.types().get(i).nullable();
+      }
+    }
+
+    abstract Encoded encode(Change change);
+
+    /**
+     * The bytes of a whole row.
+     *
+     * @throws IllegalArgumentException if it does not fit the table
+     */
+    byte[] bytes(GenericRowData row) {
+      checkArity(row);
+      for (int i = 0; i < notNull.length; i++) {
+        if (notNull[i]) {
+          checkNotNull(row, i);
+        }
+      }
+      row.setRowKind(RowKind.INSERT);
+      return bytes(serializer, row);
+    }
+
+    /** The bytes of a row whose NOT NULL columns need not all be there. */
+    byte[] partialBytes(GenericRowData row) {
+      row.setRowKind(RowKind.INSERT);
+      return bytes(serializer, row);
+    }
+
+    byte[] bytes(RowDataSerializer with, GenericRowData row) {
+      try {
+        return RowBytes.copyOf(with.toBinaryRow(row));
+      } catch (ClassCastException e) {
+        throw new IllegalArgumentException(
+            "table \"%s\": a value of a row is of the wrong class: %s"
+                .formatted(relation.name(), e.getMessage()),
+            e);
+      }
+    }
+
+    void checkArity(GenericRowData row) {
+      if (row.getArity() != notNull.length) {
+        throw new IllegalArgumentException(
+            "table \"%s\" has %d columns, the row has %d"
+                .formatted(relation.name(), notNull.length, row.getArity()));
+      }
+    }
+
+    void checkNotNull(GenericRowData row, int column) {
+      if (row.getField(column) == null) {
+        throw new IllegalArgumentException(
+            "column \"%s\" of table \"%s\" is NOT NULL, the row has NULL"
+                .formatted(relation.columns().get(column).name(), relation.name()));
+      }
+    }
+
+    void checkSet(GenericRowData row, BitSet set) {
+      for (int i = set.nextSetBit(0); i >= 0; i = set.nextSetBit(i + 1)) {
+        if (i < notNull.length && notNull[i]) {
+          checkNotNull(row, i);
+        }
+      }
+    }
+  }
+
+  static LogicalType[] logicalTypes(List<CellType> types) {
+    return types.stream().map(CellType::logicalType).toArray(LogicalType[]::new);
+  }
+
+  private static IllegalArgumentException appendOnlyViolation(Relation relation, Change change) {
+    return new IllegalArgumentException(
+        "table \"%s\" is append_only, it takes no %s".formatted(relation.name(), change.kind()));
+  }
+
+  /**
+   * A table with a primary key: an index of the present rows turns upserts into the delete of the
+   * old row and the insert of the new one, and the changes of a step into at most one of each per
+   * key.
+   */
+  private static final class Keyed extends TableInput {
+    private final int[] keyColumns;
+    private final boolean appendOnly;
+    private final KeyIndex index = new KeyIndex();
+    private final KeyIndex before = new KeyIndex();
+    private final RowDataSerializer serializer;
+    private final RowData.FieldGetter[] getters;
+
+    Keyed(Relation relation, boolean appendOnly, int parallelism) {
+      super(relation, parallelism);
+      this.appendOnly = appendOnly;
+      List<String> names = relation.columns().stream().map(c -> c.name()).toList();
+      this.keyColumns = relation.primaryKey().stream().mapToInt(names::indexOf).toArray();
+      LogicalType[] types = logicalTypes(relation.types());
+      this.serializer = new RowDataSerializer(types);
+      this.getters = new RowData.FieldGetter[types.length];
+      for (int i = 0; i < types.length; i++) {
+        getters[i] = RowData.createFieldGetter(types[i], i);
+      }
+    }
+
+    @Override
+    Encoder encoder() {
+      LogicalType[] keyTypes =
+          Arrays.stream(keyColumns)
+              .mapToObj(i -> relation.types().get(i).logicalType())
+              .toArray(LogicalType[]::new);
+      RowDataSerializer keySerializer = new RowDataSerializer(keyTypes);
+      GenericRowData keyRow = new GenericRowData(keyColumns.length);
+      return new Encoder(relation) {
+        @Override
+        Encoded encode(Change change) {
+          GenericRowData row = change.row();
+          checkArity(row);
+          for (int i = 0; i < keyColumns.length; i++) {
+            checkNotNull(row, keyColumns[i]);
+            keyRow.setField(i, row.getField(keyColumns[i]));
+          }
+          byte[] key = bytes(keySerializer, keyRow);
+          long hash = RowBytes.hash(key, key.length);
+          return switch (change.kind()) {
+            case INSERT -> new Encoded(Change.Kind.INSERT, key, hash, bytes(row), null);
+            case DELETE -> {
+              if (appendOnly) {
+                throw appendOnlyViolation(relation, change);
+              }
+              yield new Encoded(Change.Kind.DELETE, key, hash, null, null);
+            }
+            case UPDATE -> {
+              if (appendOnly) {
+                throw appendOnlyViolation(relation, change);
+              }
+              checkSet(row, change.set());
+              yield new Encoded(Change.Kind.UPDATE, key, hash, partialBytes(row), change.set());
+            }
+          };
+        }
+      };
+    }
+
+    @Override
+    void apply(Encoded change) {
+      byte[] key = change.key();
+      int hash = (int) change.hash();
+      byte[] old;
+      switch (change.kind()) {
+        case INSERT -> {
+          old = index.get(key, hash);
+          if (old != null && appendOnly) {
+            // The program promised that this never happens; Flink was planned for inserts only.
+            countIgnored();
+            return;
+          }
+          index.put(key, hash, change.row());
+        }
+        case DELETE -> old = index.remove(key, hash);
+        default -> {
+          old = index.get(key, hash);
+          if (old != null) {
+            index.put(key, hash, merge(old, change));
+          }
+        }
+      }
+      if (old == null && change.kind() != Change.Kind.INSERT) {
+        countIgnored();
+        return;
+      }
+      before.putIfAbsent(key, hash, old == null ? KeyIndex.ABSENT : old);
+    }
+
+    private byte[] merge(byte[] old, Encoded change) {
+      RowData present = RowBytes.wrap(old, arity);
+      RowData update = RowBytes.wrap(change.row(), arity);
+      GenericRowData merged = new GenericRowData(arity);
+      for (int i = 0; i < arity; i++) {
+        // isNullAt first: the getters of NOT NULL columns don't ask.
+        RowData from = change.set().get(i) ? update : present;
+        merged.setField(i, from.isNullAt(i) ? null : getters[i].getFieldOrNull(from));
+      }
+      return RowBytes.copyOf(serializer.toBinaryRow(merged));
+    }
+
+    @Override
+    Prepared finish(boolean wantNet) {
+      List<List<RowData>> splits = newSplits();
+      RowWeights net = wantNet ? new RowWeights() : null;
+      before.forEach(
+          (key, hash, old) -> {
+            byte[] now = index.get(key, hash);
+            if (now != null && Arrays.equals(old, now)) {
+              return;
+            }
+            // Same split for both, so that a key's delete never overtakes its insert.
+            long spread = RowBytes.hash(key, key.length);
+            if (old != KeyIndex.ABSENT) {
+              emit(splits, spread, old.clone(), RowKind.DELETE);
+              if (net != null) {
+                net.add(old, (int) RowBytes.hash(old, old.length), -1);
+              }
+            }
+            if (now != null) {
+              emit(splits, spread, now.clone(), RowKind.INSERT);
+              if (net != null) {
+                net.add(now, (int) RowBytes.hash(now, now.length), 1);
+              }
+            }
+          });
+      before.clear();
+      return new Prepared(splits, net);
+    }
+  }
+
+  /** A table without a primary key. */
+  private static final class Multiset extends TableInput {
+    private final boolean appendOnly;
+    private final RowCounts counts = new RowCounts();
+    private List<Encoded> accepted = new ArrayList<>();
+
+    Multiset(Relation relation, boolean appendOnly, int parallelism) {
+      super(relation, parallelism);
+      this.appendOnly = appendOnly;
+    }
+
+    @Override
+    Encoder encoder() {
+      return new Encoder(relation) {
+        @Override
+        Encoded encode(Change change) {
+          if (change.kind() == Change.Kind.UPDATE) {
+            throw new IllegalArgumentException(
+                "table \"%s\" has no primary key, so it takes no updates of parts of a row"
+                    .formatted(relation.name()));
+          }
+          if (change.kind() == Change.Kind.DELETE && appendOnly) {
+            throw appendOnlyViolation(relation, change);
+          }
+          byte[] row = bytes(change.row());
+          return new Encoded(change.kind(), null, RowBytes.hash(row, row.length), row, null);
+        }
+      };
+    }
+
+    @Override
+    void apply(Encoded change) {
+      if (!appendOnly) {
+        if (change.kind() == Change.Kind.INSERT) {
+          counts.add(change.hash());
+        } else if (!counts.remove(change.hash())) {
+          countIgnored();
+          return;
+        }
+      }
+      accepted.add(change);
+    }
+
+    @Override
+    Prepared finish(boolean wantNet) {
+      List<List<RowData>> splits = newSplits();
+      RowWeights net = wantNet ? new RowWeights() : null;
+      for (Encoded change : accepted) {
+        boolean insert = change.kind() == Change.Kind.INSERT;
+        byte[] own = change.row();
+        if (net != null) {
+          net.add(change.row(), (int) change.hash(), insert ? 1 : -1);
+          own = change.row().clone();
+        }
+        emit(splits, change.hash(), own, insert ? RowKind.INSERT : RowKind.DELETE);
+      }
+      accepted = new ArrayList<>();
+      return new Prepared(splits, net);
+    }
+  }
+}

@@ -1,0 +1,343 @@
+package io.weirkeeper.engine.process;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weirkeeper.core.deploy.DeploymentSpec;
+import io.weirkeeper.engine.flow.Dataflow;
+import io.weirkeeper.engine.flow.DataflowException;
+import io.weirkeeper.engine.flow.DataflowSettings;
+import io.weirkeeper.engine.flow.Relation;
+import io.weirkeeper.engine.format.RowFormat;
+import io.weirkeeper.engine.store.AdHocStore;
+import io.weirkeeper.engine.store.StoreSettings;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pipeline inside this process, from birth to its end: it is planned at once, starts when
+ * granted, then runs or pauses until its job fails or the process ends.
+ */
+final class Pipeline {
+  private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+
+  /** Workers when the configuration names none. */
+  private static final int DEFAULT_WORKERS = 1;
+
+  /** Where libraries unpack themselves: fixed when the JVM starts. */
+  static final Path JVM_TEMPORARY_DIRECTORY = Path.of(System.getProperty("java.io.tmpdir"));
+
+  private enum Phase {
+    INITIALIZING,
+    UP,
+    FAILED_TO_START,
+    DIED
+  }
+
+  private final DeploymentSpec spec;
+  private final UUID instance;
+  private final Path temporaryDirectory;
+  private final long startMillis = System.currentTimeMillis();
+  private final long startNanos = System.nanoTime();
+  private final CompletableFuture<Void> granted = new CompletableFuture<>();
+  private final CompletableFuture<Void> died = new CompletableFuture<>();
+
+  private volatile Phase phase = Phase.INITIALIZING;
+  private volatile ApiError failure;
+  private volatile Dataflow dataflow;
+  private volatile AdHocStore store;
+  private volatile Map<String, RowFormat> formats = Map.of();
+  private volatile long upNanos;
+  private boolean desiredRunning;
+
+  Pipeline(DeploymentSpec spec, UUID instance, Path temporaryDirectory) {
+    this.spec = spec;
+    this.instance = instance;
+    this.temporaryDirectory = temporaryDirectory;
+    this.desiredRunning = !"paused".equals(spec.initial());
+  }
+
+  DeploymentSpec spec() {
+    return spec;
+  }
+
+  UUID instance() {
+    return instance;
+  }
+
+  /** Wall clock at birth, milliseconds since the epoch. */
+  long startMillis() {
+    return startMillis;
+  }
+
+  long uptimeMillis() {
+    return (System.nanoTime() - startNanos) / 1_000_000;
+  }
+
+  /** Milliseconds since the pipeline came up; 0 before. */
+  long upMillis() {
+    return upNanos == 0 ? 0 : (System.nanoTime() - upNanos) / 1_000_000;
+  }
+
+  /** Plans and brings Flink up on a thread of its own, then waits there for the grant. */
+  void prepare() {
+    Thread thread = new Thread(this::bringUp, "bring-up");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Lets the pipeline run; only the first call has an effect. */
+  void grant() {
+    granted.complete(null);
+  }
+
+  private void bringUp() {
+    try {
+      store = AdHocStore.open(spec.plan(), storeSettings());
+      unlinkLibraries();
+      Dataflow opened = Dataflow.open(spec.plan(), dataflowSettings(), store);
+      dataflow = opened;
+      Map<String, RowFormat> byName = new HashMap<>();
+      for (Relation relation : opened.relations()) {
+        byName.put(relation.name(), RowFormat.of(relation));
+      }
+      formats = Map.copyOf(byName);
+      LOG.info("Planned {} tables and views in {} ms", byName.size(), uptimeMillis());
+      granted.join();
+      synchronized (this) {
+        if (!desiredRunning) {
+          opened.steps().pause();
+        }
+      }
+      opened.start();
+      var unused = opened.failure().thenAccept(this::died);
+      synchronized (this) {
+        if (phase == Phase.INITIALIZING) {
+          phase = Phase.UP;
+          upNanos = System.nanoTime();
+          LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
+        }
+      }
+      // Planning leaves garbage that an idle pipeline would keep for good.
+      System.gc();
+    } catch (RuntimeException | Error e) {
+      LOG.error("The pipeline could not be started", e);
+      synchronized (this) {
+        failure =
+            new ApiError(500, "InitializationError", "The pipeline could not start: " + cause(e));
+        phase = Phase.FAILED_TO_START;
+      }
+    }
+  }
+
+  /** Completes when the job of a started pipeline fails. */
+  CompletableFuture<Void> death() {
+    return died;
+  }
+
+  private static void unlinkLibraries() {
+    try {
+      Proc.unlinkLoadedLibraries(JVM_TEMPORARY_DIRECTORY);
+    } catch (UncheckedIOException e) {
+      LOG.warn("{}", e.getMessage(), e);
+    }
+  }
+
+  private void died(DataflowException reason) {
+    String message = cause(reason);
+    LOG.error("Transition: {} -> failed: {}", runtimeStatus(), message);
+    synchronized (this) {
+      failure =
+          new ApiError(
+              500,
+              "RuntimeError.WorkerPanic",
+              "One or more worker threads terminated unexpectedly\npanic message: " + message);
+      phase = Phase.DIED;
+    }
+    died.complete(null);
+  }
+
+  /** The first cause in plain words, without class names of wrappers and without stack trace. */
+  static String cause(Throwable e) {
+    Throwable root = e;
+    for (int depth = 0; root.getCause() != null && root.getCause() != root && depth < 50; depth++) {
+      root = root.getCause();
+    }
+    String own = e instanceof DataflowException ? e.getMessage() : null;
+    String message =
+        root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+    int cut = message.indexOf("\n\tat ");
+    message = cut < 0 ? message : message.substring(0, cut);
+    return own == null || own.contains(message)
+        ? (own == null ? message : own)
+        : own + ": " + message;
+  }
+
+  private StoreSettings storeSettings() {
+    StoreSettings defaults = StoreSettings.defaults();
+    return new StoreSettings(
+        config("datafusion_memory_mb", defaults.memoryLimitMegabytes()),
+        defaults.threads(),
+        defaults.maxConcurrentQueries(),
+        defaults.queueTimeout(),
+        defaults.queryTimeout(),
+        defaults.spillDirectory());
+  }
+
+  private DataflowSettings dataflowSettings() {
+    int workers = (int) Math.max(1, Math.min(64, config("workers", DEFAULT_WORKERS)));
+    return DataflowSettings.forWorkers(workers, temporaryDirectory);
+  }
+
+  private long config(String key, long otherwise) {
+    JsonNode config = spec.runtimeConfig();
+    JsonNode value = config == null ? null : config.get(key);
+    return value == null || !value.isNumber() ? otherwise : value.asLong();
+  }
+
+  /** Memory that the pipeline may use, in bytes; 0 when it has no limit. */
+  long memoryLimitBytes() {
+    long limit = config("max_rss_mb", 0);
+    if (limit == 0 && spec.runtimeConfig() != null) {
+      JsonNode resources = spec.runtimeConfig().get("resources");
+      JsonNode max = resources == null ? null : resources.get("memory_mb_max");
+      limit = max == null || !max.isNumber() ? 0 : max.asLong();
+    }
+    return limit * 1_000_000L;
+  }
+
+  // ---- what requests ask
+
+  /**
+   * Passes when the pipeline is up.
+   *
+   * @throws ApiError 503 Initializing before, 500 after its job failed
+   */
+  void requireUp() {
+    switch (phase) {
+      case UP -> {}
+      case INITIALIZING ->
+          throw new ApiError(
+              503,
+              "Initializing",
+              granted.isDone()
+                  ? "The pipeline is initializing"
+                  : "The pipeline is initializing: it waits for its owner's grant");
+      case FAILED_TO_START -> throw failure;
+      default ->
+          throw new ApiError(
+              500, "PipelineTerminated", "The pipeline has failed: " + failure.getMessage());
+    }
+  }
+
+  /** Like {@link #requireUp}, but with the failure itself (for the status). */
+  void requireAlive() {
+    ApiError why = failure;
+    if (why != null) {
+      throw why;
+    }
+    requireUp();
+  }
+
+  Dataflow dataflow() {
+    requireUp();
+    return dataflow;
+  }
+
+  AdHocStore store() {
+    requireUp();
+    return store;
+  }
+
+  String runtimeStatus() {
+    return paused() ? "Paused" : "Running";
+  }
+
+  synchronized String desiredStatus() {
+    return desiredRunning ? "Running" : "Paused";
+  }
+
+  boolean paused() {
+    Dataflow flow = dataflow;
+    return flow == null ? !desiredRunning : flow.steps().paused();
+  }
+
+  /** Pauses or resumes; returns the sentence that the API answers. */
+  synchronized String transition(boolean run) {
+    requireAlive();
+    String old = desiredStatus();
+    desiredRunning = run;
+    if (run) {
+      dataflow.steps().resume();
+    } else {
+      dataflow.steps().pause();
+    }
+    String sentence = "Pipeline transitioning from " + old + " to " + desiredStatus();
+    if (!old.equals(desiredStatus())) {
+      LOG.info("Transition: {} -> {}", old, desiredStatus());
+    }
+    return sentence;
+  }
+
+  /**
+   * The format of a relation that a request names: in quotes exactly, else folded.
+   *
+   * @param unknownCode error code for a 404
+   */
+  RowFormat relation(String name, String unknownCode) {
+    requireUp();
+    boolean quoted = name.length() >= 2 && name.startsWith("\"") && name.endsWith("\"");
+    String exact =
+        quoted
+            ? name.substring(1, name.length() - 1).replace("\"\"", "\"")
+            : name.toLowerCase(Locale.ROOT);
+    RowFormat format = formats.get(exact);
+    if (format == null) {
+      String kind = unknownCode.endsWith("InputStream") ? "table" : "table or view";
+      throw new ApiError(
+          404,
+          unknownCode,
+          "There is no " + kind + " named '" + shown(name) + "' in this pipeline");
+    }
+    return format;
+  }
+
+  /** The format of a table by its exact name. */
+  RowFormat exactRelation(String name) {
+    return formats.get(name);
+  }
+
+  static String shown(String name) {
+    return name.length() <= 100 ? name : name.substring(0, 100) + "...";
+  }
+
+  /** Ends everything at once. */
+  void close(Duration patience) {
+    Dataflow flow = dataflow;
+    AdHocStore kept = store;
+    Thread ender =
+        new Thread(
+            () -> {
+              if (flow != null) {
+                flow.close();
+              }
+              if (kept != null) {
+                kept.close();
+              }
+            },
+            "end");
+    ender.setDaemon(true);
+    ender.start();
+    try {
+      ender.join(patience.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.weirkeeper.engine.process;
+
+import io.weirkeeper.engine.flow.StepCounters;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The statistics of the pipeline as the API shows them (spec §3.1).
+ *
+ * <p>{@code pipeline_complete}: HTTP input never ends, so an HTTP endpoint's {@code end_of_input}
+ * is false; but an endpoint on which no request is under way holds completion up no longer. So the
+ * pipeline is complete when no ingress request is open and everything that came in is processed and
+ * delivered, which is what a client that has pushed its data waits for.
+ */
+final class Statistics {
+  private static final List<String> NO_CHECKPOINTS = List.of("EnterpriseFeature");
+
+  private final Pipeline pipeline;
+  private final IngressEndpoints inputs;
+  private final EgressStreams outputs;
+  private int pressureEpoch;
+  private String pressure = "low";
+
+  Statistics(Pipeline pipeline, IngressEndpoints inputs, EgressStreams outputs) {
+    this.pipeline = pipeline;
+    this.inputs = inputs;
+    this.outputs = outputs;
+  }
+
+  Map<String, Object> all() {
+    Map<String, Object> stats = new LinkedHashMap<>();
+    stats.put("global_metrics", global());
+    stats.put("suspend_error", Map.of("Permanent", NO_CHECKPOINTS));
+    stats.put("checkpoint_activity", Map.of("status", "idle"));
+    stats.put("permanent_checkpoint_errors", NO_CHECKPOINTS);
+    stats.put("inputs", inputs.all().stream().map(e -> input(e, false)).toList());
+    stats.put("outputs", outputs.all().stream().map(s -> output(s, false)).toList());
+    return stats;
+  }
+
+  private Map<String, Object> global() {
+    StepCounters c = counters();
+    long rss = Proc.residentBytes();
+    Map<String, Object> g = new LinkedHashMap<>();
+    g.put("state", pipeline.runtimeStatus());
+    g.put("bootstrap_in_progress", false);
+    g.put("transaction_status", "NoTransaction");
+    g.put("transaction_id", 0);
+    g.put("transaction_msecs", null);
+    g.put("transaction_records", null);
+    g.put("commit_progress", null);
+    Map<String, Object> initiators = new LinkedHashMap<>();
+    initiators.put("transaction_id", null);
+    initiators.put("initiated_by_api", null);
+    initiators.put("initiated_by_connectors", Map.of());
+    g.put("transaction_initiators", initiators);
+    g.put("concurrent_bootstrap_phase", "Inactive");
+    g.put("concurrent_bootstrap_progress", null);
+    g.put("rss_bytes", rss);
+    g.put("memory_pressure", pressure(rss));
+    g.put("memory_pressure_epoch", pressureEpoch());
+    g.put("cpu_msecs", Proc.cpuMillis());
+    g.put("uptime_msecs", pipeline.uptimeMillis());
+    g.put("start_time", pipeline.startMillis() / 1000);
+    g.put("incarnation_uuid", pipeline.instance().toString());
+    // Nothing outlives the process yet, so its start is the first one.
+    g.put("initial_start_time", pipeline.startMillis() / 1000);
+    g.put("storage_bytes", 0);
+    g.put("storage_mb_secs", 0);
+    g.put("runtime_elapsed_msecs", pipeline.upMillis());
+    g.put("buffered_input_records", c.bufferedRecords());
+    g.put("buffered_input_bytes", c.bufferedBytes());
+    g.put("total_input_records", c.inputRecords());
+    g.put("total_input_bytes", c.inputBytes());
+    g.put("total_processed_records", c.processedRecords());
+    g.put("total_processed_bytes", c.processedBytes());
+    g.put("total_completed_records", c.completedRecords());
+    g.put("output_stall_msecs", 0);
+    g.put("total_initiated_steps", c.initiatedSteps());
+    g.put("total_completed_steps", c.completedSteps());
+    g.put("pipeline_complete", complete(c));
+    return g;
+  }
+
+  StepCounters counters() {
+    return pipeline.dataflow().steps().counters();
+  }
+
+  private boolean complete(StepCounters c) {
+    return c.completedRecords() == c.inputRecords()
+        && c.initiatedSteps() == c.completedSteps()
+        && inputs.all().stream().noneMatch(e -> e.activeRequests.get() > 0);
+  }
+
+  synchronized String pressure(long rss) {
+    long limit = pipeline.memoryLimitBytes();
+    double share = limit == 0 ? 0 : 100.0 * rss / limit;
+    String now = share < 85 ? "low" : share < 90 ? "moderate" : share <= 95 ? "high" : "critical";
+    if (!now.equals(pressure)) {
+      pressure = now;
+      pressureEpoch++;
+    }
+    return now;
+  }
+
+  private synchronized int pressureEpoch() {
+    return pressureEpoch;
+  }
+
+  Map<String, Object> input(IngressEndpoint endpoint, boolean withErrors) {
+    Map<String, Object> metrics = new LinkedHashMap<>();
+    metrics.put("total_bytes", endpoint.input.totalBytes());
+    metrics.put("total_records", endpoint.input.totalRecords());
+    metrics.put("buffered_records", endpoint.input.bufferedRecords());
+    metrics.put("buffered_bytes", endpoint.input.bufferedBytes());
+    metrics.put("num_transport_errors", 0);
+    metrics.put("num_parse_errors", endpoint.parseErrors.count());
+    metrics.put("end_of_input", false);
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("endpoint_name", endpoint.name());
+    status.put("config", Map.of("stream", endpoint.table()));
+    status.put("metrics", metrics);
+    status.put("fatal_error", null);
+    if (withErrors) {
+      status.put("parse_errors", endpoint.parseErrors.items());
+      status.put("transport_errors", List.of());
+    }
+    status.put("health", null);
+    status.put("paused", endpoint.paused);
+    status.put("barrier", false);
+    status.put("completed_frontier", null);
+    return status;
+  }
+
+  Map<String, Object> output(EgressStream stream, boolean withErrors) {
+    StepCounters c = counters();
+    long[] queued = stream.queued();
+    Map<String, Object> metrics = new LinkedHashMap<>();
+    metrics.put("transmitted_records", stream.transmittedRecords.sum());
+    metrics.put("transmitted_bytes", stream.transmittedBytes.sum());
+    metrics.put("queued_records", queued[1]);
+    metrics.put("queued_batches", queued[0]);
+    metrics.put("buffered_records", 0);
+    metrics.put("buffered_batches", 0);
+    metrics.put("num_encode_errors", 0);
+    metrics.put("num_transport_errors", 0);
+    metrics.put("total_processed_input_records", c.completedRecords());
+    metrics.put("total_processed_steps", c.completedSteps());
+    metrics.put("memory", 0);
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("endpoint_name", stream.name());
+    status.put("config", Map.of("stream", stream.relation()));
+    status.put("metrics", metrics);
+    status.put("fatal_error", null);
+    if (withErrors) {
+      status.put("encode_errors", List.of());
+      status.put("transport_errors", List.of());
+    }
+    status.put("health", null);
+    return status;
+  }
+
+  /** The error counts only ({@code /stats/errors}). */
+  Map<String, Object> errors() {
+    List<Object> ins = new ArrayList<>();
+    for (IngressEndpoint e : inputs.all()) {
+      Map<String, Object> item = new LinkedHashMap<>();
+      item.put("endpoint_name", e.name());
+      item.put("num_transport_errors", 0);
+      item.put("num_parse_errors", e.parseErrors.count());
+      ins.add(item);
+    }
+    List<Object> outs = new ArrayList<>();
+    for (EgressStream s : outputs.all()) {
+      Map<String, Object> item = new LinkedHashMap<>();
+      item.put("endpoint_name", s.name());
+      item.put("num_encode_errors", 0);
+      item.put("num_transport_errors", 0);
+      outs.add(item);
+    }
+    return Map.of("inputs", ins, "outputs", outs);
+  }
+
+  /** Sum of what the connectors could not read, for the status. */
+  long connectorErrors() {
+    return inputs.all().stream().mapToLong(e -> e.parseErrors.count()).sum();
+  }
+}

@@ -1,0 +1,249 @@
+"""Stopping, restarting and killing the server itself."""
+
+import random
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+import requests
+from feldera import Pipeline, PipelineBuilder
+from feldera.enums import PipelineStatus
+from weirkeeper_server import PIPELINE, PROJECT, Server, eventually, launch
+
+SQL = "CREATE TABLE t (x INT) WITH ('materialized' = 'true');"
+STOP_LIMIT_S = 10.0
+
+
+def started_pipeline(server: Server, name: str) -> Pipeline:
+    """A running pipeline."""
+    pipeline = PipelineBuilder(server.client(), name=name, sql=SQL).create()
+    pipeline.start()
+    return pipeline
+
+
+def await_status(server: Server, name: str, status: str, deadline_s: float = 60.0) -> dict:
+    """Waits until a pipeline shows ``status``; returns the pipeline."""
+
+    def probe():
+        pipeline = server.pipeline(name)
+        return pipeline if pipeline["deployment_status"] == status else None
+
+    return eventually(probe, f"{name} to be {status}", deadline_s)
+
+
+def test_the_last_lines_printed_say_where_it_is_and_how_to_stop(own_server: Server):
+    own_server.start()
+    last = eventually(
+        lambda: own_server.output().splitlines()[-6:] if own_server.url in own_server.output() else None,
+        "the start-up lines",
+    )
+    text = "\n".join(last)
+    assert own_server.url in text
+    assert str(own_server.data_dir) in text
+    assert "Ctrl-C" in text and "stop" in text
+
+
+def test_ctrl_c_ends_every_process_and_the_next_run_brings_back_what_should_run(own_server: Server):
+    first_start = own_server.start()
+    started_pipeline(own_server, "running")
+    PipelineBuilder(own_server.client(), name="stopped", sql=SQL).create()
+    family = own_server.processes()
+    assert len(family) > 2, f"expected server, database and pipeline, found {family}"
+    seconds = own_server.interrupt()
+    left = [process for process in family if process.alive()] + own_server.processes()
+    assert not left, f"still alive after Ctrl-C: {left}"
+    assert seconds <= STOP_LIMIT_S
+    later_start = own_server.start()
+    print(f"ready after {first_start:.1f} s, later {later_start:.1f} s; stopped in {seconds:.1f} s")
+    await_status(own_server, "running", "Running")
+    pipeline = Pipeline.get("running", own_server.client())
+    pipeline.input_json("t", {"x": 1})
+    assert list(pipeline.query("SELECT * FROM t")) == [{"x": 1}]
+    assert own_server.pipeline("stopped")["deployment_status"] == "Stopped"
+
+
+def test_the_stop_command_ends_every_process(own_server: Server):
+    own_server.start()
+    started_pipeline(own_server, "running")
+    running = launch("status", "--data-dir", str(own_server.data_dir))
+    assert running.returncode == 0 and own_server.url in running.stdout, running
+    stopped = launch("stop", "--data-dir", str(own_server.data_dir))
+    assert stopped.returncode == 0, stopped
+    own_server.wait_for_exit()
+    assert not own_server.processes()
+    assert launch("status", "--data-dir", str(own_server.data_dir)).returncode != 0
+
+
+def test_a_second_start_on_the_same_data_directory_is_refused(own_server: Server, tmp_path):
+    own_server.start()
+    second = Server(own_server.data_dir)
+    try:
+        refused = launch("run", "--port", str(second.port), "--data-dir", str(own_server.data_dir))
+    finally:
+        assert own_server.request("GET", "/v0/config").status_code == 200
+    assert refused.returncode != 0
+    assert str(own_server.data_dir) in refused.stdout + refused.stderr
+
+
+def test_keep_pipelines_leaves_them_for_the_next_run_to_adopt(own_server: Server):
+    own_server.start("--keep-pipelines")
+    pipeline = started_pipeline(own_server, "kept")
+    pipeline.input_json("t", [{"x": 1}, {"x": 2}])
+    before = own_server.pipeline("kept")
+    processes = own_server.processes(PIPELINE)
+    assert processes
+    own_server.interrupt()
+    assert all(process.alive() for process in processes)
+    own_server.start()
+    after = await_status(own_server, "kept", "Running")
+    assert after["deployment_id"] == before["deployment_id"]
+    kept = Pipeline.get("kept", own_server.client())
+    assert list(kept.query("SELECT * FROM t ORDER BY x")) == [{"x": 1}, {"x": 2}]
+    own_server.interrupt()
+    assert not own_server.processes()
+
+
+def test_pipelines_outlive_a_killed_server_and_are_adopted(own_server: Server):
+    own_server.start()
+    pipeline = started_pipeline(own_server, "orphan")
+    pipeline.input_json("t", {"x": 1})
+    before = own_server.pipeline("orphan")
+    own_server.kill()
+    own_server.start()
+    after = await_status(own_server, "orphan", "Running")
+    assert after["deployment_id"] == before["deployment_id"]
+    adopted = Pipeline.get("orphan", own_server.client())
+    assert list(adopted.query("SELECT * FROM t")) == [{"x": 1}]
+    adopted.stop(force=True)
+    assert adopted.status() == PipelineStatus.STOPPED
+    assert not own_server.processes(PIPELINE)
+
+
+# --- settings ---------------------------------------------------------------------------
+
+
+def test_the_example_configuration_is_taken_and_health_and_metrics_are_served(own_server: Server):
+    own_server.start("--config", str(PROJECT / "conf" / "weirkeeper.example.json"))
+    for path in ("/healthz", "/livez", "/readyz"):
+        assert requests.get(own_server.management_url + path, timeout=5).status_code == 200, path
+    assert own_server.request("GET", "/healthz").json() == {"status": "healthy"}
+    metrics = requests.get(own_server.management_url + "/metrics", timeout=5)
+    assert metrics.status_code == 200
+    assert "# TYPE " in metrics.text
+
+
+def test_an_unknown_option_is_refused_with_the_nearest_known_one(tmp_path):
+    refused = launch("run", "--prot", "1", "--data-dir", str(tmp_path / "data"))
+    assert refused.returncode != 0
+    assert "--port" in refused.stdout + refused.stderr
+
+
+def test_binding_beyond_loopback_without_authentication_is_refused(tmp_path):
+    refused = launch("run", "--bind", "0.0.0.0", "--data-dir", str(tmp_path / "data"))
+    assert refused.returncode != 0
+    assert "--allow-unauthenticated" in refused.stdout + refused.stderr
+
+
+# --- kill -9 under load -----------------------------------------------------------------------
+
+
+@dataclass
+class Expected:
+    """What is known of one pipeline: the last acknowledged state, or several possible ones.
+
+    :param states: each state that the pipeline may be in; None stands for "does not exist". More
+        than one only while the outcome of the last request is not known.
+    """
+
+    states: list[dict | None] = field(default_factory=lambda: [None])
+
+
+class Load:
+    """Creates, edits, starts, stops and deletes pipelines one request at a time, and keeps book.
+
+    Only a request that was under way when the server died has more than one possible outcome.
+    """
+
+    def __init__(self, server: Server, seed: int, names: list[str]):
+        self._server = server
+        self._random = random.Random(seed)
+        self.book = {name: Expected() for name in names}
+        self.acknowledged = 0
+
+    def run(self) -> None:
+        """Works until the server stops answering."""
+        while True:
+            name = self._random.choice(list(self.book))
+            method, path, body, change = self._next(name, self.book[name].states[0])
+            before = self.book[name].states[0]
+            after = change(before)
+            try:
+                answer = self._server.request(method, path, json=body)
+            except requests.RequestException:
+                self.book[name].states = [before, after]
+                return
+            if answer.status_code in (200, 201, 202):
+                self.book[name].states = [after]
+                self.acknowledged += 1
+            elif answer.status_code == 503:
+                self.book[name].states = [before, after]
+                return
+            else:
+                assert answer.status_code == 400, f"{method} {path}: {answer.status_code} {answer.text}"
+
+    def _next(self, name: str, state: dict | None):
+        path = f"/v0/pipelines/{name}"
+        text = f"text {self._random.randrange(1_000_000)}"
+        program = f"CREATE TABLE t{self._random.randrange(1_000_000)} (x INT);"
+        if state is None:
+            fresh = {"description": text, "program_code": program, "running": False}
+            body = {"name": name, "description": text, "program_code": program}
+            return "POST", "/v0/pipelines", body, lambda _: fresh
+        choices = [
+            ("PATCH", path, {"description": text}, lambda s: {**s, "description": text}),
+            ("PATCH", path, {"description": text}, lambda s: {**s, "description": text}),
+            ("PATCH", path, {"program_code": program}, lambda s: {**s, "program_code": program}),
+            ("POST", path + "/stop?force=true", None, lambda s: {**s, "running": False}),
+            ("DELETE", path, None, lambda s: None),
+        ]
+        if name.startswith("started"):
+            choices += [("POST", path + "/start", None, lambda s: {**s, "running": True})] * 2
+        return self._random.choice(choices)
+
+    def settle(self) -> list[str]:
+        """Compares the server with the book, goes on from what it says, and returns differences."""
+        wrong = []
+        for name, known in self.book.items():
+            answer = self._server.request("GET", f"/v0/pipelines/{name}")
+            actual = None
+            if answer.status_code == 200:
+                seen = answer.json()
+                actual = {
+                    "description": seen["description"],
+                    "program_code": seen["program_code"],
+                    # A start that failed is undone by the server itself, and it says why.
+                    "running": seen["deployment_desired_status"] != "Stopped" or seen["deployment_error"] is not None,
+                }
+            if actual not in known.states:
+                wrong.append(f"{name}: expected one of {known.states}, found {actual}")
+            known.states = [actual]
+        return wrong
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_acknowledged_change_is_lost_when_the_server_is_killed(own_server: Server, seed: int):
+    rounds = 4
+    names = [f"quiet{n}" for n in range(6)] + ["started0"]
+    moments = random.Random(seed)
+    load = Load(own_server, seed, names)
+    own_server.start()
+    for number in range(rounds):
+        killer = threading.Timer(moments.uniform(0.3, 4.0), own_server.kill)
+        killer.start()
+        load.run()
+        killer.join()
+        own_server.start()
+        wrong = load.settle()
+        assert not wrong, f"seed {seed}, round {number}: {wrong}"
+    assert load.acknowledged > 20 * rounds, "the load was too light to mean anything"
+    print(f"seed {seed}: {load.acknowledged} acknowledged changes, {rounds} kills, none lost")

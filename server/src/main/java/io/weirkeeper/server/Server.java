@@ -1,0 +1,464 @@
+package io.weirkeeper.server;
+
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.weirkeeper.cluster.ClusterTimings;
+import io.weirkeeper.cluster.NodeIdentity;
+import io.weirkeeper.cluster.NodeSession;
+import io.weirkeeper.cluster.Ownership;
+import io.weirkeeper.conf.Settings;
+import io.weirkeeper.core.api.PipelineJson;
+import io.weirkeeper.core.compile.CompileResult;
+import io.weirkeeper.core.pipeline.Lifecycle;
+import io.weirkeeper.core.pipeline.PipelineRecord;
+import io.weirkeeper.core.pipeline.ProgramStatus;
+import io.weirkeeper.core.pipeline.ShardMap;
+import io.weirkeeper.metrics.ControlPlaneMetrics;
+import io.weirkeeper.server.postgres.EmbeddedDatabase;
+import io.weirkeeper.store.Database;
+import io.weirkeeper.store.DatabaseSettings;
+import io.weirkeeper.store.Guard;
+import io.weirkeeper.store.PipelineStore;
+import io.weirkeeper.store.PostgresUri;
+import io.weirkeeper.store.StoreObserver;
+import io.weirkeeper.store.Timeline;
+import io.weirkeeper.verticles.bus.LocalCodec;
+import io.weirkeeper.verticles.compile.CompilerObserver;
+import io.weirkeeper.verticles.compile.CompilerVerticle;
+import io.weirkeeper.verticles.http.FrontServices;
+import io.weirkeeper.verticles.http.FrontSettings;
+import io.weirkeeper.verticles.http.HttpVerticle;
+import io.weirkeeper.verticles.http.ManagementVerticle;
+import io.weirkeeper.verticles.http.ServerHealth;
+import io.weirkeeper.verticles.pipeline.PipelineServices;
+import io.weirkeeper.verticles.pipeline.PipelineSettings;
+import io.weirkeeper.verticles.pipeline.ShardsVerticle;
+import io.weirkeeper.verticles.process.HostSettings;
+import io.weirkeeper.verticles.process.ProcessClient;
+import io.weirkeeper.verticles.process.ProcessHost;
+import io.weirkeeper.verticles.snapshot.Snapshot;
+import io.weirkeeper.verticles.snapshot.SnapshotTable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: puts the modules together in the order in which they need each other, and takes them
+ * apart in the opposite order. All methods block; they are for the main thread.
+ */
+final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+  /** The API's version, which clients compare with their own (spec: api-semantics, head). */
+  static final String API_VERSION = "0.337.0";
+
+  private static final String ENGINE_MAIN = "io.weirkeeper.engine.process.PipelineMain";
+  private static final String COMPILER_MAIN = "io.weirkeeper.compiler.CompilerMain";
+  private static final String TIMELINE_FILE = "timeline";
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration STOP_STEP_LIMIT = Duration.ofSeconds(9);
+  private static final Duration DATABASE_PROBE_INTERVAL = Duration.ofSeconds(1);
+  private static final int HTTP_INSTANCES = Math.max(2, Runtime.getRuntime().availableProcessors());
+  private static final long MIN_FREE_MEMORY_BYTES = 600L << 20;
+  private static final int MAX_QUEUED_STARTS = 1_000;
+
+  private final Settings settings;
+  private final DataDirectory data;
+  private final Installation installation;
+  private final ControlPlaneMetrics metrics;
+  private final Runnable onFatal;
+
+  private final AtomicInteger compileQueue = new AtomicInteger();
+  private EmbeddedDatabase embedded;
+  private Vertx vertx;
+  private Database database;
+  private NodeSession session;
+  private ShardsVerticle shards;
+  private CompilerVerticle compiler;
+  private List<HttpVerticle> http;
+  private ManagementVerticle management;
+  private volatile boolean databaseReachable;
+  private volatile Instant databaseSince = Instant.now();
+  private volatile Instant databaseChecked = Instant.now();
+
+  /**
+   * A node that is not started yet.
+   *
+   * @param onFatal runs when the node can't go on and the program must end
+   */
+  Server(Settings settings, DataDirectory data, Installation installation, Runnable onFatal) {
+    this.settings = settings;
+    this.data = data;
+    this.installation = installation;
+    this.onFatal = onFatal;
+    this.metrics = new ControlPlaneMetrics();
+    metrics.compilationsWaiting(compileQueue::get);
+    metrics.shardsOwned(() -> ownership().shards().size());
+  }
+
+  /** This program's own version. */
+  static String version() {
+    return Installation.build().getProperty("version", "unknown");
+  }
+
+  /** The API's URL; after {@link #start}. */
+  String url() {
+    return "http://" + host() + ":" + http.get(0).actualPort();
+  }
+
+  /** The management URL; after {@link #start}. */
+  String managementUrl() {
+    return "http://" + host() + ":" + management.actualPort();
+  }
+
+  private String host() {
+    String bind = settings.http().bind();
+    return bind.contains(":") && !bind.startsWith("[") ? "[" + bind + "]" : bind;
+  }
+
+  /**
+   * Starts everything; returns when every pipeline answers.
+   *
+   * @throws IOException when a part can't be started; the message says which and why
+   */
+  void start() throws IOException, InterruptedException {
+    vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    LocalCodec.register(vertx);
+    NodeIdentity identity = NodeIdentity.inDirectory(data.root());
+    LOG.info(
+        "Starting: version={} java={} data={} incarnation={} host={} {}",
+        version(),
+        System.getProperty("java.version"),
+        data.root(),
+        identity.incarnation(),
+        identity.hostId(),
+        settings);
+    startCompiler();
+    openDatabase(identity);
+    startPipelines(identity);
+    startHttp();
+    vertx.setPeriodic(0, DATABASE_PROBE_INTERVAL.toMillis(), timer -> probeDatabase());
+    data.announce(
+        new DataDirectory.Instance(ProcessHandle.current().pid(), url(), managementUrl()));
+  }
+
+  private void startCompiler() throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Installation.java().toString());
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-Xss8m",
+            "-Xmx" + settings.compiler().memory().mebibytes() + "m",
+            "-XX:+ExitOnOutOfMemoryError"));
+    command.addAll(installation.engineOptions().stream().filter(o -> o.startsWith("--")).toList());
+    command.addAll(
+        List.of(
+            "-cp",
+            installation.compilerClassPath(),
+            COMPILER_MAIN,
+            "--planner-classpath",
+            installation.plannerClassPath()));
+    compiler =
+        new CompilerVerticle(
+            io.weirkeeper.verticles.compile.CompilerSettings.of(
+                command, settings.compiler().timeout()),
+            new CompilerObserver() {
+              @Override
+              public void queued(int length) {
+                compileQueue.set(length);
+              }
+
+              @Override
+              public void compiled(long nanos, CompileResult.Outcome outcome) {
+                metrics.compilation(programStatus(outcome), nanos);
+              }
+            });
+    await("the compiler", vertx.deployVerticle(compiler));
+  }
+
+  private static ProgramStatus programStatus(CompileResult.Outcome outcome) {
+    return switch (outcome) {
+      case SUCCESS -> ProgramStatus.SUCCESS;
+      case SQL_ERROR -> ProgramStatus.SQL_ERROR;
+      case SYSTEM_ERROR -> ProgramStatus.SYSTEM_ERROR;
+    };
+  }
+
+  private void openDatabase(NodeIdentity identity) throws IOException, InterruptedException {
+    PostgresUri uri;
+    if (settings.data().postgresUri().isPresent()) {
+      uri = PostgresUri.parse(settings.data().postgresUri().get().reveal());
+    } else {
+      embedded = EmbeddedDatabase.start(data.resolve("postgres"));
+      uri = embedded.uri();
+    }
+    Optional<Timeline> seen = data.read(TIMELINE_FILE).map(Timeline::parse);
+    StoreObserver observer =
+        (statement, nanos, outcome) ->
+            metrics.statement(statement, nanos, outcome.name().toLowerCase(Locale.ROOT));
+    database =
+        await(
+            "the database",
+            Database.open(vertx, uri, DatabaseSettings.of(identity.incarnation()), seen, observer));
+    data.write(TIMELINE_FILE, database.timeline().toString());
+  }
+
+  private void startPipelines(NodeIdentity identity) throws IOException, InterruptedException {
+    ClusterTimings timings = ClusterTimings.DEFAULTS;
+    SnapshotTable snapshots = new SnapshotTable();
+    PipelineServices services =
+        new PipelineServices(
+            PipelineSettings.DEFAULTS,
+            new Lifecycle(API_VERSION),
+            API_VERSION,
+            database.pipelines(),
+            this::ownership,
+            snapshots,
+            Server::render,
+            new ProcessHost(vertx, hostSettings(identity)),
+            new ProcessClient(vertx, Duration.ofSeconds(5)),
+            PipelineStore.CLOCK,
+            metrics::pipeline);
+    shards = new ShardsVerticle(services, onFatal);
+    await("the pipelines", vertx.deployVerticle(shards));
+    session =
+        await(
+            "the node's session",
+            NodeSession.start(
+                vertx,
+                database.sessions(),
+                identity.registration("node-1", settings.http().bind(), version()),
+                timings,
+                shards.listener()));
+    await("the pipelines", shards.loaded());
+    deployHttpWith(snapshots);
+  }
+
+  /** What this node owns; nothing before its session has begun. */
+  private Ownership ownership() {
+    return session == null ? NO_OWNERSHIP : session.ownership();
+  }
+
+  private static final Ownership NO_OWNERSHIP =
+      new Ownership() {
+        @Override
+        public Optional<Guard> guard(int shard) {
+          return Optional.empty();
+        }
+
+        @Override
+        public Set<Integer> shards() {
+          return Set.of();
+        }
+
+        @Override
+        public long validUntilNanos() {
+          return System.nanoTime();
+        }
+      };
+
+  private HostSettings hostSettings(NodeIdentity identity) throws IOException {
+    return new HostSettings(
+        identity.hostId(),
+        Installation.java(),
+        installation.engineOptions(),
+        installation.engineClassPath(),
+        ENGINE_MAIN,
+        data.resolve("pipelines"),
+        "127.0.0.1",
+        settings.engine().maxConcurrentStarts(),
+        MAX_QUEUED_STARTS,
+        settings.engine().heap().bytes(),
+        MIN_FREE_MEMORY_BYTES,
+        PipelineSettings.DEFAULTS.startTimeout(),
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(5));
+  }
+
+  private static Buffer render(PipelineRecord pipeline, Snapshot.Selector selector) {
+    String json =
+        switch (selector) {
+          case ALL -> PipelineJson.all(pipeline).toString();
+          case STATUS -> PipelineJson.status(pipeline).toString();
+        };
+    return Buffer.buffer(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private FrontServices front;
+
+  private void deployHttpWith(SnapshotTable snapshots) {
+    front =
+        new FrontServices(
+            snapshots,
+            () -> ownership().current() && shards.isLoaded(),
+            () -> databaseReachable,
+            this::health,
+            metrics::request);
+  }
+
+  private void startHttp() throws IOException, InterruptedException {
+    FrontSettings frontSettings =
+        FrontSettings.of(
+            settings.http().bind(),
+            settings.http().port(),
+            version(),
+            Installation.build().getProperty("revision", ""));
+    http = new ArrayList<>();
+    for (int i = 0; i < HTTP_INSTANCES; i++) {
+      HttpVerticle verticle = new HttpVerticle(frontSettings, front);
+      await("HTTP on port " + settings.http().port(), vertx.deployVerticle(verticle));
+      http.add(verticle);
+    }
+    management =
+        new ManagementVerticle(
+            settings.http().bind(),
+            settings.http().managementPort(),
+            () -> databaseReachable,
+            this::parts,
+            metrics::scrape);
+    await(
+        "HTTP on management port " + settings.http().managementPort(),
+        vertx.deployVerticle(management, new DeploymentOptions()));
+  }
+
+  private void probeDatabase() {
+    database
+        .ping()
+        .onComplete(
+            answer -> {
+              databaseChecked = Instant.now();
+              if (answer.succeeded() != databaseReachable) {
+                databaseReachable = answer.succeeded();
+                databaseSince = databaseChecked;
+              }
+            });
+  }
+
+  private List<ManagementVerticle.Part> parts() {
+    boolean current = ownership().current();
+    boolean warm = compiler.ready().succeeded();
+    return List.of(
+        new ManagementVerticle.Part(
+            "database",
+            databaseReachable,
+            databaseReachable ? "answers" : "does not answer; see the log"),
+        new ManagementVerticle.Part(
+            "ownership",
+            current,
+            "owns "
+                + ownership().shards().size()
+                + " of "
+                + ShardMap.SHARDS
+                + " shards"
+                + (current ? "" : "; the last renewal is too old to vouch for what is in memory")),
+        new ManagementVerticle.Part(
+            "pipelines", shards.isLoaded(), shards.isLoaded() ? "loaded" : "being loaded"),
+        new ManagementVerticle.Part(
+            "compiler", warm, warm ? "warm" : "starting; programs wait in its queue"));
+  }
+
+  private ServerHealth health() {
+    Instant now = Instant.now();
+    boolean warm = compiler.ready().succeeded();
+    return new ServerHealth(
+        new ServerHealth.Part(
+            databaseReachable,
+            databaseReachable ? "healthy" : "the database does not answer",
+            databaseSince,
+            databaseChecked),
+        new ServerHealth.Part(warm, warm ? "healthy" : "starting", databaseSince, now),
+        new ServerHealth.Part(true, "healthy", databaseSince, now));
+  }
+
+  private static <T> T await(String what, Future<T> future)
+      throws IOException, InterruptedException {
+    try {
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IOException(
+          what + " could not be started: " + e.getCause().getMessage(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException(
+          what + " could not be started within " + START_LIMIT.toSeconds() + " s", e);
+    }
+  }
+
+  /**
+   * Stops everything; may be called at any stage of a start. Pipelines stop too, but stay wanted,
+   * unless they are to be kept running.
+   */
+  void stop() {
+    if (vertx != null) {
+      quietly("HTTP", () -> undeployHttp());
+      if (shards != null && session != null) {
+        if (settings.engine().keepPipelines()) {
+          shards.leaveRunning();
+        } else {
+          quietly("pipelines", () -> shards.park());
+        }
+      }
+      if (session != null) {
+        quietly("session", () -> session.leave());
+      }
+      if (database != null) {
+        quietly("database connections", () -> database.close());
+      }
+      quietly("verticles", () -> vertx.close());
+    }
+    if (embedded != null) {
+      try {
+        embedded.stop();
+      } catch (IOException e) {
+        LOG.warn("The embedded database was not stopped: {}", e.toString());
+      }
+    }
+    metrics.close();
+    LOG.info("Stopped");
+  }
+
+  private Future<Void> undeployHttp() {
+    List<Future<?>> undeployed = new ArrayList<>();
+    if (http != null) {
+      http.forEach(verticle -> undeployed.add(vertx.undeploy(verticle.deploymentID())));
+    }
+    if (management != null && management.deploymentID() != null) {
+      undeployed.add(vertx.undeploy(management.deploymentID()));
+    }
+    return undeployed.isEmpty() ? Future.succeededFuture() : Future.join(undeployed).mapEmpty();
+  }
+
+  private interface Step {
+    Future<?> run();
+  }
+
+  private static void quietly(String what, Step step) {
+    CompletableFuture<?> done = step.run().toCompletionStage().toCompletableFuture();
+    try {
+      done.get(STOP_STEP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("Stopping {}: {}", what, e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

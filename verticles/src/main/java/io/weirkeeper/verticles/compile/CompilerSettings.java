@@ -1,0 +1,41 @@
+package io.weirkeeper.verticles.compile;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How programs are compiled.
+ *
+ * @param command the compiler process's command line, class path included
+ * @param timeout limit of one compilation; then the process is killed and the program gets
+ *     SystemError
+ * @param startTimeout limit of the process's start
+ * @param restartDelay before a process that could not be started is started again
+ * @param maxQueue programs that wait; more are refused
+ * @param maxResultBytes limit of one result
+ */
+public record CompilerSettings(
+    List<String> command,
+    Duration timeout,
+    Duration startTimeout,
+    Duration restartDelay,
+    int maxQueue,
+    int maxResultBytes) {
+
+  /** Refuses an empty command. */
+  public CompilerSettings {
+    command = List.copyOf(command);
+    if (command.isEmpty()) {
+      throw new IllegalArgumentException("The compiler's command must not be empty");
+    }
+  }
+
+  /**
+   * The defaults for a command: 300 s for a program, 60 s for a start, 200,000 waiting, 64 MiB
+   * results.
+   */
+  public static CompilerSettings of(List<String> command, Duration timeout) {
+    return new CompilerSettings(
+        command, timeout, Duration.ofSeconds(60), Duration.ofSeconds(1), 200_000, 64 << 20);
+  }
+}

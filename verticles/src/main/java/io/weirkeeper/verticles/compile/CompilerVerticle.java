@@ -1,0 +1,241 @@
+package io.weirkeeper.verticles.compile;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.eventbus.Message;
+import io.weirkeeper.core.compile.CompileResult;
+import io.weirkeeper.verticles.bus.Addresses;
+import io.weirkeeper.verticles.bus.CompileJob;
+import io.weirkeeper.verticles.bus.LocalCodec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compiles one program after another in a separate, warm process. A program that hangs or kills the
+ * process gets a SystemError; the process is started again and the next program is not hurt.
+ */
+public final class CompilerVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(CompilerVerticle.class);
+  private static final ObjectMapper JSON =
+      new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
+
+  private final CompilerSettings settings;
+  private final CompilerObserver observer;
+  private final Deque<Message<CompileJob>> queue = new ArrayDeque<>();
+  private final Promise<Void> firstReady = Promise.promise();
+  private WorkerExecutor writer;
+  private CompilerProcess process;
+  private boolean ready;
+  private boolean stopping;
+  private Message<CompileJob> current;
+  private long currentSince;
+  private long timer = -1;
+  private long generation;
+
+  /** The compiler of a node. */
+  public CompilerVerticle(CompilerSettings settings, CompilerObserver observer) {
+    this.settings = settings;
+    this.observer = observer;
+  }
+
+  @Override
+  public Future<?> start() {
+    writer = vertx.createSharedWorkerExecutor("compiler-stdin", 1);
+    vertx.eventBus().<CompileJob>localConsumer(Addresses.COMPILER, this::onJob);
+    spawn();
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<?> stop() {
+    stopping = true;
+    if (process != null) {
+      process.kill();
+    }
+    return writer.close();
+  }
+
+  /** Completes when the compiler process was warm for the first time. */
+  public Future<Void> ready() {
+    return firstReady.future();
+  }
+
+  private void onJob(Message<CompileJob> message) {
+    if (queue.size() >= settings.maxQueue()) {
+      reply(
+          message,
+          systemError(
+              message,
+              "too many programs wait for the compiler (limit "
+                  + settings.maxQueue()
+                  + "); edit the program or start the pipeline again later"));
+      return;
+    }
+    queue.add(message);
+    observer.queued(queue.size());
+    next();
+  }
+
+  private void next() {
+    if (!ready || current != null || queue.isEmpty()) {
+      return;
+    }
+    current = queue.poll();
+    currentSince = System.nanoTime();
+    observer.queued(queue.size());
+    current.body().started().run();
+    byte[] line;
+    try {
+      line = JSON.writeValueAsBytes(current.body().request());
+    } catch (JsonProcessingException e) {
+      finish(systemError(current, "the program cannot be sent: " + e.getOriginalMessage()));
+      return;
+    }
+    CompilerProcess target = process;
+    timer = vertx.setTimer(settings.timeout().toMillis(), late -> onTimeout(target));
+    writer
+        .executeBlocking(
+            () -> {
+              target.send(line);
+              return null;
+            },
+            true)
+        .onFailure(cause -> target.kill());
+  }
+
+  private void onTimeout(CompilerProcess late) {
+    timer = -1;
+    LOG.warn(
+        "Compilation took longer than {} s, the compiler is killed",
+        settings.timeout().toSeconds());
+    Message<CompileJob> job = current;
+    late.kill();
+    if (job != null) {
+      finish(
+          systemError(
+              job,
+              "SQL compilation did not finish within "
+                  + settings.timeout().toSeconds()
+                  + " s and was ended; make the program smaller or raise the limit"));
+    }
+  }
+
+  private void finish(CompileResult result) {
+    Message<CompileJob> done = current;
+    current = null;
+    if (timer >= 0) {
+      vertx.cancelTimer(timer);
+      timer = -1;
+    }
+    observer.compiled(System.nanoTime() - currentSince, result.outcome());
+    reply(done, result);
+    next();
+  }
+
+  private static void reply(Message<CompileJob> job, CompileResult result) {
+    job.reply(result, LocalCodec.reply());
+  }
+
+  private static CompileResult systemError(Message<CompileJob> job, String text) {
+    return new CompileResult(
+        job.body().request().requestId(),
+        CompileResult.Outcome.SYSTEM_ERROR,
+        List.of(),
+        null,
+        null,
+        text);
+  }
+
+  // ---- the process ----------------------------------------------------------------------------
+
+  private void spawn() {
+    long mine = ++generation;
+    ready = false;
+    try {
+      process =
+          CompilerProcess.start(
+              settings,
+              line -> context.runOnContext(now -> onLine(mine, line)),
+              reason -> context.runOnContext(now -> onEnd(mine, reason)));
+      LOG.info("Compiler process {} started", process.pid());
+      CompilerProcess started = process;
+      vertx.setTimer(
+          settings.startTimeout().toMillis(),
+          late -> {
+            if (generation == mine && !ready) {
+              LOG.error(
+                  "The compiler was not ready within {} s", settings.startTimeout().toSeconds());
+              started.kill();
+            }
+          });
+    } catch (IOException e) {
+      LOG.error("The compiler cannot be started: {}", e.toString());
+      vertx.setTimer(settings.restartDelay().toMillis(), later -> spawn());
+    }
+  }
+
+  private void onLine(long from, String line) {
+    if (from != generation) {
+      return;
+    }
+    if (!ready) {
+      ready = line.contains("\"ready\":true");
+      if (ready) {
+        LOG.info("Compiler process {} is warm", process.pid());
+        firstReady.tryComplete();
+        next();
+      }
+      return;
+    }
+    if (current == null) {
+      return;
+    }
+    CompileResult result;
+    try {
+      result = JSON.readValue(line.getBytes(StandardCharsets.UTF_8), CompileResult.class);
+    } catch (IOException e) {
+      LOG.error("The compiler wrote what is no result: {}", e.toString());
+      process.kill();
+      return;
+    }
+    if (current.body().request().requestId().equals(result.requestId())) {
+      finish(result);
+    }
+  }
+
+  private void onEnd(long from, String reason) {
+    if (from != generation || stopping) {
+      return;
+    }
+    LOG.warn("Compiler process {} is gone: {}", process.pid(), reason);
+    boolean wasReady = ready;
+    spawnAfter(wasReady);
+    if (current != null) {
+      finish(
+          systemError(
+              current,
+              "the SQL compiler process died while it compiled this program ("
+                  + reason
+                  + "); the program may be too large for the compiler's memory"));
+    }
+  }
+
+  private void spawnAfter(boolean wasReady) {
+    ready = false;
+    if (wasReady) {
+      spawn();
+    } else {
+      vertx.setTimer(settings.restartDelay().toMillis(), later -> spawn());
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.weirkeeper.verticles.http;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+
+/** What the parts of one instance of the REST front share; used on its event loop. */
+final class Front {
+  private final Vertx vertx;
+  private final FrontSettings settings;
+  private final FrontServices services;
+  private final HttpClient processes;
+  private final Connections connections;
+  private int streams;
+
+  Front(Vertx vertx, FrontSettings settings, FrontServices services, HttpClient processes) {
+    this.vertx = vertx;
+    this.settings = settings;
+    this.services = services;
+    this.processes = processes;
+    this.connections =
+        new Connections(
+            settings.limits().connections(), settings.timeouts().idleConnection().toNanos());
+  }
+
+  Vertx vertx() {
+    return vertx;
+  }
+
+  FrontSettings settings() {
+    return settings;
+  }
+
+  FrontServices services() {
+    return services;
+  }
+
+  /** The client for pipeline processes. */
+  HttpClient processes() {
+    return processes;
+  }
+
+  Connections connections() {
+    return connections;
+  }
+
+  /** Takes one of the places for streams until the exchange is over; false when none is free. */
+  boolean takeStream(Exchange exchange) {
+    if (streams >= settings.limits().streams()) {
+      return false;
+    }
+    streams++;
+    exchange.whenOver(() -> streams--);
+    return true;
+  }
+}

@@ -1,0 +1,33 @@
+package io.weirkeeper.verticles.http;
+
+import io.weirkeeper.verticles.snapshot.SnapshotTable;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What the REST front reads from the rest of the node. All are called on event loops and must not
+ * block.
+ *
+ * @param snapshots the published pipelines
+ * @param readsValid whether this node may still vouch for its snapshots (SAFETY rule 7)
+ * @param databaseReachable outcome of the last probe of the database
+ * @param health health of the parts, for {@code /v0/cluster_healthz}
+ * @param observer hears of requests
+ */
+public record FrontServices(
+    SnapshotTable snapshots,
+    BooleanSupplier readsValid,
+    BooleanSupplier databaseReachable,
+    Supplier<ServerHealth> health,
+    HttpObserver observer) {
+
+  /** Refuses missing parts. */
+  public FrontServices {
+    Objects.requireNonNull(snapshots, "snapshots");
+    Objects.requireNonNull(readsValid, "readsValid");
+    Objects.requireNonNull(databaseReachable, "databaseReachable");
+    Objects.requireNonNull(health, "health");
+    Objects.requireNonNull(observer, "observer");
+  }
+}

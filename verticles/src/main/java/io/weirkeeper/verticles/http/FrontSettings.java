@@ -1,0 +1,87 @@
+package io.weirkeeper.verticles.http;
+
+import io.weirkeeper.core.api.Edition;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * How the REST front behaves.
+ *
+ * @param bindAddress address to listen on
+ * @param port TCP port; 0 takes a free one, the same for all instances
+ * @param edition which features exist
+ * @param ownVersion version of this server, as opposed to the API's
+ * @param revision commit that it was built from, may be empty
+ * @param developerMode whether pages of every origin may call it in every way
+ * @param allowedOrigins origins whose pages may call it; empty means all
+ * @param timeouts how long to wait for what
+ * @param limits how much of what
+ */
+public record FrontSettings(
+    String bindAddress,
+    int port,
+    Edition edition,
+    String ownVersion,
+    String revision,
+    boolean developerMode,
+    List<String> allowedOrigins,
+    FrontTimeouts timeouts,
+    FrontLimits limits) {
+
+  /** Refuses missing parts. */
+  public FrontSettings {
+    Objects.requireNonNull(bindAddress, "bindAddress");
+    Objects.requireNonNull(edition, "edition");
+    Objects.requireNonNull(timeouts, "timeouts");
+    Objects.requireNonNull(limits, "limits");
+    allowedOrigins = List.copyOf(allowedOrigins);
+  }
+
+  /** The open-source edition with default times and limits. */
+  public static FrontSettings of(String bindAddress, int port, String ownVersion, String revision) {
+    return new FrontSettings(
+        bindAddress,
+        port,
+        Edition.OPEN_SOURCE,
+        ownVersion,
+        revision,
+        false,
+        List.of(),
+        FrontTimeouts.DEFAULTS,
+        FrontLimits.DEFAULTS);
+  }
+
+  /** With other times. */
+  public FrontSettings withTimeouts(FrontTimeouts other) {
+    return new FrontSettings(
+        bindAddress,
+        port,
+        edition,
+        ownVersion,
+        revision,
+        developerMode,
+        allowedOrigins,
+        other,
+        limits);
+  }
+
+  /** With other limits. */
+  public FrontSettings withLimits(FrontLimits other) {
+    return new FrontSettings(
+        bindAddress,
+        port,
+        edition,
+        ownVersion,
+        revision,
+        developerMode,
+        allowedOrigins,
+        timeouts,
+        other);
+  }
+
+  /** With other rules for pages of other origins. */
+  public FrontSettings withOrigins(boolean developer, List<String> origins) {
+    return new FrontSettings(
+        bindAddress, port, edition, ownVersion, revision, developer, origins, timeouts, limits);
+  }
+}

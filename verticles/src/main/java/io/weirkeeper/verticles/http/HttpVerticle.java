@@ -1,0 +1,169 @@
+package io.weirkeeper.verticles.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.PoolOptions;
+import io.weirkeeper.core.api.ApiError;
+import io.weirkeeper.core.api.ApiErrors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The REST API. Deploy as many instances as there are event loops to use: they share the port. Each
+ * needs {@link io.weirkeeper.verticles.bus.LocalCodec} registered and sends its commands to {@link
+ * io.weirkeeper.verticles.bus.Addresses}.
+ *
+ * <p>Order of checks (spec: api-semantics §1.2): cross-origin rules, who asks, whether the path is
+ * known, whether the role suffices, and only then query string and body.
+ */
+public final class HttpVerticle extends VerticleBase {
+  private static final String UNKNOWN = "unknown";
+
+  /** Negative ports are shared by the servers of one Vert.x; 0 would give each its own. */
+  private static final int SHARED_FREE_PORT = -1;
+
+  /** Shorter than what any process keeps an idle connection for. */
+  private static final int PROCESS_KEEP_ALIVE_SECONDS = 5;
+
+  /** Largest piece of a body that is handed on at a time. */
+  private static final int CHUNK_BYTES = 64 << 10;
+
+  private static final long SWEEP_MILLIS = 1_000;
+
+  private final FrontSettings settings;
+  private final FrontServices services;
+  private Front front;
+  private RouteTree routes;
+  private Cors cors;
+  private HttpServer server;
+
+  /** One instance; every instance gets the same settings and services. */
+  public HttpVerticle(FrontSettings settings, FrontServices services) {
+    this.settings = settings;
+    this.services = services;
+  }
+
+  @Override
+  public Future<?> start() {
+    front = new Front(vertx, settings, services, processClient());
+    routes = new RouteTree(Api.operations(front));
+    cors = new Cors(settings.developerMode(), settings.allowedOrigins());
+    server = vertx.createHttpServer(serverOptions());
+    server.connectionHandler(
+        connection -> front.connections().opened(connection, System.nanoTime()));
+    server.requestHandler(this::handle);
+    vertx.setPeriodic(SWEEP_MILLIS, tick -> front.connections().sweep(System.nanoTime()));
+    int port = settings.port() == 0 ? SHARED_FREE_PORT : settings.port();
+    return server.listen(port, settings.bindAddress());
+  }
+
+  @Override
+  public Future<?> stop() {
+    front.connections().closeIdle();
+    return server.shutdown(settings.timeouts().shutdown().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The port that this instance listens on, once it is deployed. */
+  public int actualPort() {
+    return server.actualPort();
+  }
+
+  private HttpServerOptions serverOptions() {
+    FrontLimits limits = settings.limits();
+    return new HttpServerOptions()
+        .setTcpNoDelay(true)
+        .setTcpKeepAlive(true)
+        .setHttp2ClearTextEnabled(false)
+        .setMaxChunkSize(CHUNK_BYTES)
+        .setMaxInitialLineLength(limits.requestLineBytes())
+        .setMaxHeaderSize(limits.headerBytes());
+  }
+
+  private HttpClient processClient() {
+    FrontLimits limits = settings.limits();
+    HttpClientOptions options =
+        new HttpClientOptions()
+            .setTcpNoDelay(true)
+            .setTcpKeepAlive(true)
+            .setKeepAliveTimeout(PROCESS_KEEP_ALIVE_SECONDS)
+            .setMaxChunkSize(CHUNK_BYTES)
+            .setMaxInitialLineLength(limits.requestLineBytes())
+            .setMaxHeaderSize(limits.headerBytes())
+            .setConnectTimeout((int) settings.timeouts().connect().toMillis());
+    PoolOptions pool =
+        new PoolOptions()
+            .setHttp1MaxSize(limits.connectionsPerProcess())
+            .setMaxWaitQueueSize(limits.waitingPerProcess());
+    return vertx.createHttpClient(options, pool);
+  }
+
+  private void handle(HttpServerRequest request) {
+    final long startNanos = System.nanoTime();
+    String path = request.path() == null ? "" : request.path();
+    if (Cors.covers(path) && !cors.admit(request)) {
+      return;
+    }
+    Principal principal = Principal.NO_PROVIDER;
+    boolean api = path.equals("/v0") || path.startsWith("/v0/");
+    RouteTree.Match match = routes.find(effectiveMethod(request, api), path);
+    if (match == null) {
+      handleUnknown(request, path, api);
+      services
+          .observer()
+          .ended(UNKNOWN, request.response().getStatusCode(), System.nanoTime() - startNanos);
+      return;
+    }
+    Exchange exchange = new Exchange(front, request, principal, match, startNanos);
+    Role required = match.operation().role();
+    if (required != null && !principal.role().permits(required)) {
+      exchange.error(ApiErrors.insufficientPermissions(required.label(), principal.role().label()));
+      return;
+    }
+    try {
+      match.operation().handler().handle(exchange);
+    } catch (RuntimeException e) {
+      exchange.fail(e);
+    }
+  }
+
+  /**
+   * Load balancers probe public paths with HEAD, which is a GET whose body Vert.x leaves out; below
+   * {@code /v0} no role may use it.
+   */
+  private static HttpMethod effectiveMethod(HttpServerRequest request, boolean api) {
+    return request.method().equals(HttpMethod.HEAD) && !api ? HttpMethod.GET : request.method();
+  }
+
+  private void handleUnknown(HttpServerRequest request, String path, boolean api) {
+    HttpServerResponse response = request.response();
+    boolean known = routes.knows(path);
+    if (known && api) {
+      ApiError error = ApiErrors.methodNotClassified(request.method().name(), path);
+      ObjectNode body = error.body();
+      // Spec: auth §7, this one body has no details.
+      body.remove("details");
+      response.setStatusCode(error.status());
+      response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+      response.end(Exchange.bytes(body));
+    } else if (known) {
+      response.setStatusCode(405);
+      response.putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+      response.end();
+    } else if (api) {
+      response.setStatusCode(404);
+      response.end();
+    } else {
+      response.setStatusCode(404);
+      response.putHeader(HttpHeaders.CONTENT_TYPE, Exchange.PLAIN_TEXT);
+      response.end("There is nothing at this path; the API begins at /v0\n");
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.weirkeeper.verticles.http;
+
+import io.vertx.core.http.HttpMethod;
+import java.util.Objects;
+
+/**
+ * An operation of the API.
+ *
+ * @param id its {@code operationId} in the contract
+ * @param method HTTP method
+ * @param path template with {@code {placeholders}}
+ * @param role least role that may use it; null when nobody is asked
+ * @param noCache whether its JSON answers say {@code Cache-Control: no-cache}
+ * @param handler answers it
+ */
+record Operation(
+    String id, HttpMethod method, String path, Role role, boolean noCache, Handler handler) {
+
+  /** Answers a request, now or later; may throw what {@link Exchange#fail} knows. */
+  @FunctionalInterface
+  interface Handler {
+    void handle(Exchange exchange);
+  }
+
+  Operation {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(method, "method");
+    Objects.requireNonNull(path, "path");
+    Objects.requireNonNull(handler, "handler");
+  }
+}

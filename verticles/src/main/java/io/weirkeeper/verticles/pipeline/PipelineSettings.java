@@ -1,0 +1,42 @@
+package io.weirkeeper.verticles.pipeline;
+
+import java.time.Duration;
+
+/**
+ * Times and limits of a pipeline's verticle.
+ *
+ * @param lease a process halts itself when it was not granted a lease for this long (SAFETY rule 1)
+ * @param leaseRenewal between renewals
+ * @param observeInitializing between status requests until the process runs
+ * @param observe between status requests afterwards
+ * @param grace an unreachable process counts as initializing for this long after it was provisioned
+ *     (spec: lifecycle §2.1)
+ * @param detailsInterval writes of mere details are at least this far apart (spec: lifecycle §2.2)
+ * @param startTimeout default of {@code provisioning_timeout_secs}
+ * @param retryDelay before a failed effect or write is tried again
+ * @param maxInbox requests that wait for one pipeline; more are refused
+ */
+public record PipelineSettings(
+    Duration lease,
+    Duration leaseRenewal,
+    Duration observeInitializing,
+    Duration observe,
+    Duration grace,
+    Duration detailsInterval,
+    Duration startTimeout,
+    Duration retryDelay,
+    int maxInbox) {
+
+  /** The defaults; lease and its renewal as in the cluster's timings. */
+  public static final PipelineSettings DEFAULTS =
+      new PipelineSettings(
+          Duration.ofSeconds(90),
+          Duration.ofSeconds(30),
+          Duration.ofMillis(50),
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(1),
+          256);
+}

@@ -1,0 +1,523 @@
+package io.weirkeeper.verticles.process;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.weirkeeper.core.deploy.DeploymentSpec;
+import io.weirkeeper.core.deploy.ProcessReport;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts, recognises and ends the pipeline processes of this host. Processes run in a session of
+ * their own with their output in files, so that they outlive the controller (SAFETY rule 14).
+ * Thread-safe; returned futures complete on the caller's context.
+ */
+public final class ProcessHost {
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessHost.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int REPORT_POLL_MILLIS = 20;
+  private static final int EXIT_POLL_MILLIS = 10;
+  private static final int OUTPUT_TAIL_BYTES = 2_000;
+  private static final int WORKERS = 8;
+  private static final long MIN_HEAP_MEGABYTES = 128;
+  private static final Set<String> KEPT_ENVIRONMENT =
+      Set.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ");
+
+  private final Vertx vertx;
+  private final HostSettings settings;
+  private final WorkerExecutor workers;
+  private final Deque<Promise<Void>> waiting = new ArrayDeque<>();
+  private final Map<String, Launch> launches = new ConcurrentHashMap<>();
+  private int starting;
+
+  /** The host of one node. */
+  public ProcessHost(Vertx vertx, HostSettings settings) {
+    this.vertx = vertx;
+    this.settings = settings;
+    this.workers = vertx.createSharedWorkerExecutor("process-host", WORKERS, 2, TimeUnit.MINUTES);
+  }
+
+  /** Persisted id of this host. */
+  public String hostId() {
+    return settings.hostId();
+  }
+
+  /** The address that processes listen on. */
+  public String bindAddress() {
+    return settings.bindAddress();
+  }
+
+  /** How long a process waits for its first grant. */
+  public Duration grantTimeout() {
+    return settings.grantTimeout();
+  }
+
+  /** Working directory of a deployment: logs, report, temporary files. */
+  public Path workingDirectory(UUID pipelineId, long deploymentNumber) {
+    return pipelineDirectory(pipelineId).resolve("deployments").resolve("" + deploymentNumber);
+  }
+
+  /** Storage directory of a generation. */
+  public Path storageDirectory(UUID pipelineId, long generation) {
+    return pipelineDirectory(pipelineId).resolve("storage").resolve("" + generation);
+  }
+
+  private Path pipelineDirectory(UUID pipelineId) {
+    return settings.directory().resolve(pipelineId.toString());
+  }
+
+  /** Where a deployment's process reports. */
+  public static Path reportFile(Path workingDirectory) {
+    return workingDirectory.resolve("process.json");
+  }
+
+  /** The file that takes what a deployment's JVM prints. */
+  public static Path outputFile(Path workingDirectory) {
+    return workingDirectory.resolve("output.log");
+  }
+
+  /**
+   * Starts a process and waits until it has told who it is. The process is inert until it is
+   * granted a lease.
+   *
+   * @param spec the deployment; its directories are made here
+   * @param startTimeout from the fork to the report
+   * @return the report; fails with {@link StartRefusedException} when the host is short of memory,
+   *     too many starts wait, the JVM ends or the time is over (then it is killed)
+   */
+  public Future<ProcessReport> launch(DeploymentSpec spec, Duration startTimeout) {
+    String key = key(spec.pipelineId(), spec.deploymentNumber());
+    Launch launch = new Launch();
+    launches.put(key, launch);
+    return enter()
+        .compose(
+            entered ->
+                workers
+                    .executeBlocking(() -> start(spec, launch), false)
+                    .compose(process -> awaitReport(spec, process, startTimeout))
+                    .onComplete(done -> leave()))
+        .onComplete(done -> launches.remove(key, launch));
+  }
+
+  private static String key(UUID pipelineId, long deploymentNumber) {
+    return pipelineId + "/" + deploymentNumber;
+  }
+
+  /** A start under way, so that it can be called off. */
+  private static final class Launch {
+    private Process process;
+    private boolean cancelled;
+
+    synchronized Process fork(ProcessBuilder builder) throws IOException {
+      if (cancelled) {
+        throw new StartRefusedException("the start was called off", false);
+      }
+      process = builder.start();
+      return process;
+    }
+
+    synchronized void cancel() {
+      cancelled = true;
+      if (process != null) {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  private synchronized Future<Void> enter() {
+    if (starting < settings.maxConcurrentStarts()) {
+      starting++;
+      return Future.succeededFuture();
+    }
+    if (waiting.size() >= settings.maxQueuedStarts()) {
+      return Future.failedFuture(
+          new StartRefusedException(
+              "too many pipelines wait for their start on this host (limit "
+                  + settings.maxQueuedStarts()
+                  + "); start it again later",
+              false));
+    }
+    Promise<Void> turn = Promise.promise();
+    waiting.add(turn);
+    return turn.future();
+  }
+
+  private void leave() {
+    Promise<Void> next;
+    synchronized (this) {
+      next = waiting.poll();
+      if (next == null) {
+        starting--;
+      }
+    }
+    if (next != null) {
+      next.complete();
+    }
+  }
+
+  private Process start(DeploymentSpec spec, Launch launch) throws IOException {
+    long available = availableMemory();
+    if (available < settings.minFreeMemoryBytes()) {
+      throw new StartRefusedException(
+          "this host has "
+              + (available >> 20)
+              + " MiB of memory available, a pipeline process needs "
+              + (settings.minFreeMemoryBytes() >> 20)
+              + " MiB; stop other pipelines or add memory, then start it again",
+          false);
+    }
+    Path working = Path.of(spec.workingDirectory());
+    createPrivate(working);
+    createPrivate(Path.of(spec.storageDirectory()));
+    Files.deleteIfExists(Path.of(spec.reportFile()));
+    List<String> command = new ArrayList<>();
+    command.add("setsid");
+    command.add(settings.java().toString());
+    command.addAll(settings.jvmOptions());
+    command.add("-Xmx" + heapMegabytes(spec) + "m");
+    command.add("-Dweirkeeper.pipeline=" + spec.pipelineId());
+    command.add("-cp");
+    command.add(settings.classPath());
+    command.add(settings.mainClass());
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.directory(working.toFile());
+    File output = outputFile(working).toFile();
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output));
+    // A clean environment (spec: lifecycle §8): nothing of the controller's settings leaks in.
+    builder.environment().keySet().retainAll(KEPT_ENVIRONMENT);
+    builder.environment().put("MALLOC_ARENA_MAX", "2");
+    spec.runtimeConfig()
+        .path("env")
+        .fields()
+        .forEachRemaining(e -> builder.environment().put(e.getKey(), e.getValue().asText()));
+    Process process = launch.fork(builder);
+    try (OutputStream stdin = process.getOutputStream()) {
+      stdin.write(JSON.writeValueAsBytes(spec));
+    } catch (IOException e) {
+      LOG.warn(
+          "Pipeline process {} of {} closed its input early: {}",
+          process.pid(),
+          spec,
+          e.toString());
+    }
+    return process;
+  }
+
+  /**
+   * Heap of a pipeline JVM: what the pipeline's memory limit leaves for it, else the node's
+   * default.
+   */
+  private long heapMegabytes(DeploymentSpec spec) {
+    long limit = spec.runtimeConfig().at("/resources/memory_mb_max").asLong(0);
+    if (limit <= 0) {
+      limit = spec.runtimeConfig().path("max_rss_mb").asLong(0);
+    }
+    if (limit > 0) {
+      return Math.max(MIN_HEAP_MEGABYTES, limit * 3 / 5);
+    }
+    return settings.heapBytes() >> 20;
+  }
+
+  private static void createPrivate(Path directory) throws IOException {
+    Files.createDirectories(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  private Future<ProcessReport> awaitReport(
+      DeploymentSpec spec, Process process, Duration startTimeout) {
+    Promise<ProcessReport> promise = Promise.promise();
+    long deadline = System.nanoTime() + startTimeout.toNanos();
+    pollReport(spec, process, deadline, startTimeout, promise);
+    return promise.future();
+  }
+
+  private void pollReport(
+      DeploymentSpec spec,
+      Process process,
+      long deadline,
+      Duration startTimeout,
+      Promise<ProcessReport> promise) {
+    workers
+        .executeBlocking(
+            () -> {
+              try {
+                return JSON.readValue(
+                    Files.readAllBytes(Path.of(spec.reportFile())), ProcessReport.class);
+              } catch (NoSuchFileException e) {
+                return null;
+              }
+            },
+            false)
+        .onComplete(
+            read -> {
+              if (read.failed()) {
+                process.destroyForcibly();
+                promise.fail(read.cause());
+              } else if (read.result() != null) {
+                promise.complete(read.result());
+              } else if (!process.isAlive()) {
+                promise.fail(
+                    new StartRefusedException(
+                        "the pipeline process ended with exit code "
+                            + process.exitValue()
+                            + " before it was ready; it printed: "
+                            + outputTail(Path.of(spec.workingDirectory())),
+                        false));
+              } else if (System.nanoTime() > deadline) {
+                process.destroyForcibly();
+                promise.fail(
+                    new StartRefusedException(
+                        "the pipeline process was not ready within "
+                            + startTimeout.toSeconds()
+                            + " s",
+                        true));
+              } else {
+                vertx.setTimer(
+                    REPORT_POLL_MILLIS,
+                    timer -> pollReport(spec, process, deadline, startTimeout, promise));
+              }
+            });
+  }
+
+  private static String outputTail(Path workingDirectory) {
+    try (RandomAccessFile file = new RandomAccessFile(outputFile(workingDirectory).toFile(), "r")) {
+      long from = Math.max(0, file.length() - OUTPUT_TAIL_BYTES);
+      file.seek(from);
+      byte[] bytes = new byte[(int) (file.length() - from)];
+      file.readFully(bytes);
+      String text = new String(bytes, StandardCharsets.UTF_8).strip();
+      return text.isEmpty() ? "nothing" : text;
+    } catch (IOException e) {
+      return "nothing that could be read";
+    }
+  }
+
+  /** Whether exactly this process runs on this host. */
+  public Future<Boolean> exists(ProcessReport report) {
+    return workers.executeBlocking(() -> ProcessIdentity.exists(report), false);
+  }
+
+  /**
+   * Completes when the process has ended, however it did. Costs one waiting thread of the JDK per
+   * process.
+   */
+  public Future<Void> whenGone(ProcessReport report) {
+    Promise<Void> gone = Promise.promise();
+    exists(report)
+        .onComplete(
+            exists -> {
+              ProcessHandle handle =
+                  exists.succeeded() && exists.result()
+                      ? ProcessHandle.of(report.pid()).orElse(null)
+                      : null;
+              if (handle == null) {
+                gone.complete();
+              } else {
+                handle.onExit().thenRun(gone::tryComplete);
+              }
+            });
+    return gone.future();
+  }
+
+  /**
+   * Ends a process at once and proves that it is gone.
+   *
+   * @return completes when it is gone; fails when it is not gone within the kill timeout
+   */
+  public Future<Void> kill(ProcessReport report) {
+    return workers
+        .executeBlocking(
+            () -> {
+              if (ProcessIdentity.exists(report)) {
+                ProcessHandle.of(report.pid()).ifPresent(ProcessHandle::destroyForcibly);
+              }
+              return null;
+            },
+            false)
+        .compose(
+            sent -> {
+              Promise<Void> gone = Promise.promise();
+              pollGone(report, System.nanoTime() + settings.killTimeout().toNanos(), gone);
+              return gone.future();
+            });
+  }
+
+  private void pollGone(ProcessReport report, long deadline, Promise<Void> gone) {
+    exists(report)
+        .onFailure(gone::tryFail)
+        .onSuccess(
+            exists -> {
+              if (!exists) {
+                gone.complete();
+              } else if (System.nanoTime() > deadline) {
+                gone.fail(
+                    new StartRefusedException(
+                        "process "
+                            + report.pid()
+                            + " was killed but has not ended within "
+                            + settings.killTimeout().toSeconds()
+                            + " s",
+                        true));
+              } else {
+                vertx.setTimer(EXIT_POLL_MILLIS, timer -> pollGone(report, deadline, gone));
+              }
+            });
+  }
+
+  /**
+   * The process of a deployment that may have been forked but was never recorded: a start under way
+   * is called off, a process that has reported is killed; any other ends itself, because nobody
+   * will grant it a lease.
+   */
+  public Future<Void> killUnrecorded(UUID pipelineId, long deploymentNumber) {
+    Launch launch = launches.get(key(pipelineId, deploymentNumber));
+    if (launch != null) {
+      launch.cancel();
+    }
+    Path report = reportFile(workingDirectory(pipelineId, deploymentNumber));
+    return workers
+        .executeBlocking(
+            () ->
+                Files.exists(report)
+                    ? JSON.readValue(Files.readAllBytes(report), ProcessReport.class)
+                    : null,
+            false)
+        .compose(found -> found == null ? Future.succeededFuture() : kill(found));
+  }
+
+  /** Removes all storage generations of a pipeline below one; idempotent. */
+  public Future<Void> removeStorage(UUID pipelineId, long belowGeneration) {
+    return workers.executeBlocking(
+        () -> {
+          Path root = pipelineDirectory(pipelineId).resolve("storage");
+          for (Path generation : children(root)) {
+            if (Long.parseLong(generation.getFileName().toString()) < belowGeneration) {
+              removeTree(generation);
+            }
+          }
+          return null;
+        },
+        false);
+  }
+
+  /** Removes everything of a deleted pipeline. */
+  public Future<Void> removePipeline(UUID pipelineId) {
+    return workers.executeBlocking(
+        () -> {
+          removeTree(pipelineDirectory(pipelineId));
+          return null;
+        },
+        false);
+  }
+
+  /** Removes the working directories of all deployments below one. */
+  public Future<Void> removeDeployments(UUID pipelineId, long belowNumber) {
+    return workers.executeBlocking(
+        () -> {
+          for (Path deployment : children(pipelineDirectory(pipelineId).resolve("deployments"))) {
+            if (Long.parseLong(deployment.getFileName().toString()) < belowNumber) {
+              removeTree(deployment);
+            }
+          }
+          return null;
+        },
+        false);
+  }
+
+  /**
+   * The processes that left a report on this host, alive or not.
+   *
+   * @return one entry a report
+   */
+  public Future<List<Found>> found() {
+    return workers.executeBlocking(
+        () -> {
+          List<Found> found = new ArrayList<>();
+          for (Path pipeline : children(settings.directory())) {
+            for (Path deployment : children(pipeline.resolve("deployments"))) {
+              Path report = reportFile(deployment);
+              if (Files.exists(report)) {
+                found.add(
+                    new Found(
+                        UUID.fromString(pipeline.getFileName().toString()),
+                        Long.parseLong(deployment.getFileName().toString()),
+                        JSON.readValue(Files.readAllBytes(report), ProcessReport.class)));
+              }
+            }
+          }
+          return found;
+        },
+        false);
+  }
+
+  /**
+   * A process that left a report.
+   *
+   * @param pipelineId its pipeline
+   * @param deploymentNumber its deployment
+   * @param report who it is
+   */
+  public record Found(UUID pipelineId, long deploymentNumber, ProcessReport report) {}
+
+  private static List<Path> children(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> paths = Files.list(directory)) {
+      return paths.toList();
+    }
+  }
+
+  private static void removeTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> paths = Files.walk(root)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  private static long availableMemory() {
+    return memory("MemAvailable");
+  }
+
+  private static long memory(String key) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
+      return lines
+          .filter(line -> line.startsWith(key + ":"))
+          .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+          .findFirst()
+          .orElse(Long.MAX_VALUE);
+    } catch (IOException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+}
