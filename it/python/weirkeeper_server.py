@@ -19,7 +19,7 @@ LAUNCHER = PROJECT / "weirkeeper"
 PIPELINE = "-Dweirkeeper.pipeline="
 COMPILER = "io.weirkeeper.compiler."
 
-READY_DEADLINE_S = 60.0  # generous: the promise of 10 s is measured in one test of its own
+READY_DEADLINE_S = 120.0  # generous: the promise of 10 s is measured in one test of its own
 EXIT_DEADLINE_S = 30.0
 POLL_S = 0.05
 HTTP_TIMEOUT_S = 40.0  # above the server's own limit of 30 s for a held request

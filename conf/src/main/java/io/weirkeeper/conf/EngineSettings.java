@@ -8,13 +8,13 @@ import java.util.List;
  * @param maxConcurrentStarts processes starting at once on this node, {@code
  *     --max-concurrent-starts}, default 2
  * @param heap heap of a pipeline process that does not ask for another, {@code --engine-heap},
- *     default 512 MiB
+ *     default 2 GiB
  * @param keepPipelines leave processes running when the program stops, for the next start to adopt,
  *     {@code --keep-pipelines}, default false
  */
 public record EngineSettings(int maxConcurrentStarts, DataSize heap, boolean keepPipelines) {
   private static final int DEFAULT_STARTS = 2;
-  private static final DataSize DEFAULT_HEAP = DataSize.ofMebibytes(512);
+  private static final DataSize DEFAULT_HEAP = DataSize.ofMebibytes(2048);
 
   static final Key<Integer> MAX_CONCURRENT_STARTS =
       Key.number(

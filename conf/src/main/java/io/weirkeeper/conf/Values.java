@@ -23,7 +23,7 @@ import java.util.function.Function;
 final class Values {
   static final String PREFIX = "WEIRKEEPER_";
 
-  /** More edits than this and a name is not worth suggesting. */
+  /** More edits than this, or than half of the name, and a name is not worth suggesting. */
   private static final int SUGGESTION_EDITS = 4;
 
   private static final ObjectMapper JSON =
@@ -58,8 +58,9 @@ final class Values {
     values.given.putAll(variables);
     values.given.putAll(flags);
     Optional<Path> file = values.get(configKey);
+    Map<String, Given> inFile = file.map(path -> values.file(path, configKey)).orElse(Map.of());
     values.given.clear();
-    file.ifPresent(path -> values.given.putAll(values.file(path, configKey)));
+    values.given.putAll(inFile);
     values.given.putAll(variables);
     values.given.putAll(flags);
     return values;
@@ -221,7 +222,7 @@ final class Values {
     String nearest =
         known.stream().min(Comparator.comparingInt(name -> edits(name, found))).orElseThrow();
     String question =
-        edits(nearest, found) <= SUGGESTION_EDITS
+        edits(nearest, found) <= Math.max(SUGGESTION_EDITS, found.length() / 2)
             ? "; did you mean " + nearest + "?"
             : ". Known: " + String.join(", ", known) + ".";
     return new SettingsException("Unknown " + kind + " " + found + question);

@@ -10,7 +10,7 @@ class EngineSettingsTest {
   @Test
   void defaults() {
     assertThat(Given.flags().engine())
-        .isEqualTo(new EngineSettings(2, DataSize.ofMebibytes(512), false));
+        .isEqualTo(new EngineSettings(2, DataSize.ofMebibytes(2048), false));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.weirkeeper.server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
  * folder of libraries, because their class paths must not meet.
  */
 final class Installation {
+  private static final String COMPILER_MAIN = "io.weirkeeper.compiler.CompilerMain";
   private static final String ENGINE_OPTIONS = "classes/weirkeeper-engine-jvm.options";
 
   private final Path home;
@@ -75,6 +77,23 @@ final class Installation {
     return Runtime.version().feature() >= 24
         ? Stream.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow")
         : Stream.empty();
+  }
+
+  /** Command line of the compiler process. */
+  List<String> compilerCommand(long heapMebibytes) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(java().toString());
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-Xss8m",
+            "-Xmx" + heapMebibytes + "m",
+            "-XX:+ExitOnOutOfMemoryError"));
+    engineOptions().stream().filter(option -> option.startsWith("--")).forEach(command::add);
+    command.addAll(
+        List.of(
+            "-cp", compilerClassPath(), COMPILER_MAIN, "--planner-classpath", plannerClassPath()));
+    return command;
   }
 
   private String classPath(String module) throws IOException {

@@ -40,6 +40,7 @@ public final class Main {
             case "run" -> run(options);
             case "stop" -> InstanceControl.stop(dataDirectory(options), OUT);
             case "status" -> InstanceControl.status(dataDirectory(options), OUT);
+            case "archive" -> archive();
             case "version" -> {
               OUT.println("weirkeeper " + Server.version() + " (API " + Server.API_VERSION + ")");
               yield 0;
@@ -67,6 +68,13 @@ public final class Main {
     if (code != SHUTTING_DOWN) {
       System.exit(code);
     }
+  }
+
+  /** Not for people: the launcher calls it after a build. */
+  private static int archive() throws IOException, InterruptedException {
+    System.setProperty("weirkeeper.logs", System.getProperty("java.io.tmpdir"));
+    EngineArchive.make(new Installation(Installation.home()), Installation.home());
+    return 0;
   }
 
   private static Path dataDirectory(List<String> options) {

@@ -55,6 +55,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,8 +69,9 @@ final class Server {
   /** The API's version, which clients compare with their own (spec: api-semantics, head). */
   static final String API_VERSION = "0.337.0";
 
-  private static final String ENGINE_MAIN = "io.weirkeeper.engine.process.PipelineMain";
-  private static final String COMPILER_MAIN = "io.weirkeeper.compiler.CompilerMain";
+  /** Main class of a pipeline process. */
+  static final String ENGINE_MAIN = "io.weirkeeper.engine.process.PipelineMain";
+
   private static final String TIMELINE_FILE = "timeline";
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_STEP_LIMIT = Duration.ofSeconds(9);
@@ -153,32 +155,19 @@ final class Server {
     openDatabase(identity);
     startPipelines(identity);
     startHttp();
+    // Not earlier, because its warm-up takes the processors; programs wait in its queue meanwhile.
+    compiler.launch();
     vertx.setPeriodic(0, DATABASE_PROBE_INTERVAL.toMillis(), timer -> probeDatabase());
     data.announce(
         new DataDirectory.Instance(ProcessHandle.current().pid(), url(), managementUrl()));
   }
 
   private void startCompiler() throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Installation.java().toString());
-    command.addAll(
-        List.of(
-            "-XX:+UseSerialGC",
-            "-Xss8m",
-            "-Xmx" + settings.compiler().memory().mebibytes() + "m",
-            "-XX:+ExitOnOutOfMemoryError"));
-    command.addAll(installation.engineOptions().stream().filter(o -> o.startsWith("--")).toList());
-    command.addAll(
-        List.of(
-            "-cp",
-            installation.compilerClassPath(),
-            COMPILER_MAIN,
-            "--planner-classpath",
-            installation.plannerClassPath()));
     compiler =
         new CompilerVerticle(
             io.weirkeeper.verticles.compile.CompilerSettings.of(
-                command, settings.compiler().timeout()),
+                installation.compilerCommand(settings.compiler().memory().mebibytes()),
+                settings.compiler().timeout()),
             new CompilerObserver() {
               @Override
               public void queued(int length) {
@@ -278,7 +267,10 @@ final class Server {
     return new HostSettings(
         identity.hostId(),
         Installation.java(),
-        installation.engineOptions(),
+        Stream.concat(
+                installation.engineOptions().stream(),
+                EngineArchive.options(Installation.home()).stream())
+            .toList(),
         installation.engineClassPath(),
         ENGINE_MAIN,
         data.resolve("pipelines"),

@@ -43,13 +43,21 @@ public final class Database {
   /** Longest text that is kept prepared; the insert has some 4,000 characters. */
   private static final int PREPARED_TEXT = 16_384;
 
+  /** Loads of whole shards may run this long: their pages hold large documents. */
+  private static final Duration LOAD_LIMIT = Duration.ofSeconds(60);
+
+  private static final int LOADING_CONNECTIONS = 2;
+  private static final String TRANSACTION_TIMEOUT = "transaction_timeout";
+
   private final SqlClient client;
+  private final SqlClient loading;
   private final Statements statements;
   private final PipelineStore pipelines;
   private final PgSessionStore sessions;
   private final Migrations.Found found;
 
-  private Database(
+  /** For tests: with what was found at the start given. */
+  Database(
       Vertx vertx,
       PostgresUri uri,
       DatabaseSettings settings,
@@ -65,21 +73,11 @@ public final class Database {
     if (vertx.isNativeTransportEnabled()) {
       net.setTcpUserTimeout(Math.toIntExact(settings.deadPeerTimeout().toMillis()));
     }
-    this.client =
-        PgBuilder.client()
-            .with(
-                new PoolOptions()
-                    .setMaxSize(settings.connections())
-                    .setMaxWaitQueueSize(settings.waitQueue())
-                    .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
-                    .setConnectionTimeout(Math.toIntExact(settings.connectTimeout().toMillis())))
-            .with(net)
-            .connectingTo(connect)
-            .withConnectHandler(this::admit)
-            .using(vertx)
-            .build();
+    this.client = pool(vertx, settings, settings.connections(), net, connect);
+    this.loading = pool(vertx, settings, LOADING_CONNECTIONS, net, loadingOptions(connect));
     this.statements = new Statements(observer, settings.answerTimeout());
-    this.pipelines = new PgPipelineStore(client, statements);
+    this.pipelines =
+        new PgPipelineStore(client, statements, loading, new Statements(observer, LOAD_LIMIT));
     this.sessions =
         new PgSessionStore(
             client,
@@ -87,6 +85,26 @@ public final class Database {
             // A renewal that hangs must fail while there is still time for another.
             new Statements(observer, settings.transactionTimeout()),
             () -> PgConnection.connect(vertx, connect).map(c -> c));
+  }
+
+  private SqlClient pool(
+      Vertx vertx,
+      DatabaseSettings settings,
+      int connections,
+      NetClientOptions net,
+      PgConnectOptions connect) {
+    return PgBuilder.client()
+        .with(
+            new PoolOptions()
+                .setMaxSize(connections)
+                .setMaxWaitQueueSize(settings.waitQueue())
+                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setConnectionTimeout(Math.toIntExact(settings.connectTimeout().toMillis())))
+        .with(net)
+        .connectingTo(connect)
+        .withConnectHandler(this::admit)
+        .using(vertx)
+        .build();
   }
 
   /**
@@ -174,7 +192,7 @@ public final class Database {
 
   /** Closes all connections. Statements under way end with {@link OutcomeUnknownException}. */
   public Future<Void> close() {
-    return sessions.close().eventually(client::close);
+    return sessions.close().eventually(loading::close).eventually(client::close);
   }
 
   /** Lets a new connection into the pool, or ends it when it reached another history. */
@@ -236,7 +254,19 @@ public final class Database {
         .addProperty("tcp_keepalives_count", "3")
         .addProperty("tcp_user_timeout", millis(settings.deadPeerTimeout()));
     if (versionNumber >= Migrations.TRANSACTION_TIMEOUT_SINCE) {
-      options.addProperty("transaction_timeout", millis(settings.transactionTimeout()));
+      options.addProperty(TRANSACTION_TIMEOUT, millis(settings.transactionTimeout()));
+    }
+    return options;
+  }
+
+  /** Loads take no locks, so they need not be short; nor could they write if they tried. */
+  private static PgConnectOptions loadingOptions(PgConnectOptions connect) {
+    PgConnectOptions options =
+        new PgConnectOptions(connect)
+            .addProperty("default_transaction_read_only", "on")
+            .addProperty("statement_timeout", millis(LOAD_LIMIT));
+    if (options.getProperties().containsKey(TRANSACTION_TIMEOUT)) {
+      options.addProperty(TRANSACTION_TIMEOUT, "0");
     }
     return options;
   }

@@ -67,11 +67,15 @@ final class PgPipelineStore implements PipelineStore {
 
   private final SqlClient client;
   private final Statements statements;
+  private final SqlClient loading;
+  private final Statements loads;
   private final Set<Key> gainedEvents = new LinkedHashSet<>();
 
-  PgPipelineStore(SqlClient client, Statements statements) {
+  PgPipelineStore(SqlClient client, Statements statements, SqlClient loading, Statements loads) {
     this.client = client;
     this.statements = statements;
+    this.loading = loading;
+    this.loads = loads;
   }
 
   @Override
@@ -229,9 +233,9 @@ final class PgPipelineStore implements PipelineStore {
 
   private Future<Void> loadAfter(
       Integer[] shards, int shard, UUID id, Function<ShardPage, Future<Void>> page) {
-    return statements
+    return loads
         .read(
-            client,
+            loading,
             "load_shards",
             LOAD,
             Tuple.tuple().addValue(shards).addValue(shard).addValue(id).addValue(PAGE_ROWS),

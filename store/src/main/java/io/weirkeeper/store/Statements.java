@@ -1,6 +1,7 @@
 package io.weirkeeper.store;
 
 import io.vertx.core.Future;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -90,7 +91,7 @@ final class Statements {
     if (failure instanceof PgException error) {
       return classify(kind, writes, error);
     }
-    if (!writes || failure instanceof ConnectException || failure instanceof UnknownHostException) {
+    if (!writes || neverSent(failure)) {
       return new StoreException(
           StoreException.Reason.UNAVAILABLE,
           "PostgreSQL did not answer '" + kind + "': " + failure,
@@ -98,6 +99,12 @@ final class Statements {
     }
     // Whatever else goes wrong may have gone wrong after the statement was sent.
     return new OutcomeUnknownException(kind, failure);
+  }
+
+  private static boolean neverSent(Throwable failure) {
+    return failure instanceof ConnectException
+        || failure instanceof UnknownHostException
+        || failure instanceof ConnectionPoolTooBusyException;
   }
 
   private static RuntimeException classify(String kind, boolean writes, PgException error) {

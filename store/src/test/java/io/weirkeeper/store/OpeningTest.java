@@ -68,6 +68,59 @@ class OpeningTest {
   }
 
   @Test
+  void aConnectionThatReachesAnotherTimelineThanTheStartIsNeverUsed() throws Exception {
+    Database started = openAfter(null);
+    Timeline now = started.timeline();
+    started.close().await(10, TimeUnit.SECONDS);
+    Database afterFailover =
+        new Database(
+            vertx,
+            uri,
+            DatabaseSettings.of(UUID.randomUUID()),
+            StoreObserver.NONE,
+            new Migrations.Found(
+                new Timeline(now.systemIdentifier(), now.number() + 1), 170_000, "17"));
+    assertThatThrownBy(() -> afterFailover.ping().await(20, TimeUnit.SECONDS))
+        .isInstanceOfSatisfying(
+            StoreException.class,
+            e -> assertThat(e.reason()).isEqualTo(StoreException.Reason.UNAVAILABLE));
+    afterFailover.close().await(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void moreWaitingStatementsThanAllowedFailWithoutEffect() throws Exception {
+    DatabaseSettings defaults = DatabaseSettings.of(UUID.randomUUID());
+    DatabaseSettings narrow =
+        new DatabaseSettings(
+            defaults.incarnation(),
+            1,
+            1,
+            1,
+            defaults.connectTimeout(),
+            defaults.transactionTimeout(),
+            defaults.lockTimeout(),
+            defaults.statementTimeout(),
+            defaults.answerTimeout(),
+            defaults.deadPeerTimeout());
+    Database database = TestPostgres.open(vertx, uri, narrow);
+    List<Future<?>> claims = new java.util.ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      claims.add(database.sessions().claim(1, UUID.randomUUID()));
+    }
+    List<Throwable> failures = new CopyOnWriteArrayList<>();
+    for (Future<?> claim : claims) {
+      claim.onFailure(failures::add).otherwiseEmpty().await(10, TimeUnit.SECONDS);
+    }
+    assertThat(failures)
+        .isNotEmpty()
+        .allSatisfy(
+            failure ->
+                assertThat(((StoreException) failure).reason())
+                    .isEqualTo(StoreException.Reason.UNAVAILABLE));
+    database.close().await(10, TimeUnit.SECONDS);
+  }
+
+  @Test
   void anotherShardCountIsRefused() throws Exception {
     openAfter(null).close().await(10, TimeUnit.SECONDS);
     TestPostgres.execute(uri, "UPDATE cluster_meta SET shard_count = 128");

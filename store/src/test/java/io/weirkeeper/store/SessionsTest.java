@@ -11,27 +11,34 @@ import java.sql.SQLException;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Rule 8 of SAFETY: who may claim, renew and fence. */
 class SessionsTest {
-  private Vertx vertx;
-  private PostgresUri uri;
-  private Database database;
-  private SessionStore sessions;
+  private static Vertx vertx;
+  private static PostgresUri uri;
+  private static Database database;
+  private static SessionStore sessions;
 
-  @BeforeEach
-  void open() throws Exception {
+  @BeforeAll
+  static void open() throws Exception {
     vertx = TestPostgres.vertx();
     uri = TestPostgres.newDatabase();
     database = TestPostgres.open(vertx, uri);
     sessions = database.sessions();
   }
 
-  @AfterEach
-  void close() throws Exception {
+  @BeforeEach
+  void forgetAll() {
+    TestPostgres.execute(
+        uri, "UPDATE shard SET owner = NULL, epoch = 0, handoff_to = NULL; DELETE FROM node");
+  }
+
+  @AfterAll
+  static void close() throws Exception {
     database.close().await(10, TimeUnit.SECONDS);
     vertx.close().await(10, TimeUnit.SECONDS);
   }

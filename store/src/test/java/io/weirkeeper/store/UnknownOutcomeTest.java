@@ -152,6 +152,19 @@ class UnknownOutcomeTest {
   }
 
   @Test
+  void aRenameOfUnknownOutcomeIsSettledByReloadingUnderBothGuards() throws Exception {
+    PipelineRecord record = inserted();
+    PipelineRecord renamed =
+        StoredPipelinesTest.renamed(record, Samples.nameIn((record.shard() + 1) % 256));
+    proxy.mode(CuttingProxy.Mode.CUT_AT_COMMIT);
+    assertThatThrownBy(() -> owned.rename(record, renamed))
+        .isInstanceOf(OutcomeUnknownException.class);
+    proxy.mode(CuttingProxy.Mode.PASS);
+    assertThat(reload(record)).isEqualTo(new ReloadResult.RowGone());
+    assertThat(reload(renamed)).isEqualTo(new ReloadResult.Reloaded(renamed.withRevision(3)));
+  }
+
+  @Test
   void aSessionEndedByTheServerIsAnUnknownOutcome() throws Exception {
     PipelineRecord record = inserted();
     Future<WriteResult> write;

@@ -153,6 +153,9 @@ final class Casts {
         if (fromString) {
           return plain(text, to, safe);
         }
+        if (source == SqlTypeName.TIMESTAMP && target == SqlTypeName.DATE) {
+          return date(text);
+        }
         if (source == SqlTypeName.DATE || source == SqlTypeName.TIMESTAMP) {
           return plain(text, to, false);
         }
@@ -202,6 +205,11 @@ final class Casts {
     return SqlTypeName.INT_TYPES.contains(source)
         && SqlTypeName.INT_TYPES.contains(target)
         && digits(source) <= digits(target);
+  }
+
+  /** The day of a TIMESTAMP; Flink's own cast gives the next day before 1970. */
+  static String date(String timestamp) {
+    return "CAST(FLOOR(" + timestamp + " TO DAY) AS DATE)";
   }
 
   private static String named(SqlTypeName type) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.calcite.avatica.util.TimeUnit;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.sql.JoinConditionType;
@@ -36,7 +37,9 @@ import org.apache.calcite.sql.fun.SqlCase;
 import org.apache.calcite.sql.fun.SqlLikeOperator;
 import org.apache.calcite.sql.type.SqlTypeName;
 import org.apache.calcite.sql.type.SqlTypeUtil;
+import org.apache.calcite.sql.util.SqlBasicVisitor;
 import org.apache.calcite.sql.validate.SqlValidator;
+import org.apache.calcite.sql.validate.SqlValidatorNamespace;
 import org.apache.calcite.sql.validate.SqlValidatorScope;
 import org.apache.calcite.util.BitString;
 import org.apache.calcite.util.NlsString;
@@ -60,6 +63,7 @@ final class FlinkSqlWriter {
   private SqlSelect select;
   private boolean rowsFiltered;
   private boolean lateral;
+  private String typeOfNull;
 
   /**
    * What is known of the relations that a query may use.
@@ -112,6 +116,7 @@ final class FlinkSqlWriter {
       out.append(" AS ").append(quote(names.get(i)));
     }
     out.append(" FROM (");
+    writer.findRowNumbers(query);
     writer.query(query);
     writer.renamed(type.getFieldNames(), names);
     out.append(") AS `v`(");
@@ -199,12 +204,25 @@ final class FlinkSqlWriter {
 
   private void plain(SqlSelect query, List<String> names, List<SqlNode> more) {
     out.append(query.isKeywordPresent(SqlSelectKeyword.DISTINCT) ? "SELECT DISTINCT " : "SELECT ");
+    SqlNode skipped = skippedBy(query);
+    if (skipped != null
+        && (query.getGroup() != null
+            || query.isKeywordPresent(SqlSelectKeyword.DISTINCT)
+            || validator.isAggregate(query))) {
+      throw SqlProblem.notSupported(
+          Positions.of(skipped),
+          "ROW_NUMBER with a lower bound in a query with DISTINCT, GROUP BY or aggregates (put the"
+              + " bound into a view of its own)");
+    }
     int column = 0;
     for (SqlNode item : query.getSelectList()) {
       out.append(column == 0 ? "" : ", ");
-      expression(withoutAlias(item));
-      if (isRowNumber(withoutAlias(item))) {
-        knowledge.rowNumbers().add(names.get(column));
+      if (skipped == null) {
+        expression(withoutAlias(item));
+      } else {
+        RelDataType type =
+            validator.getNamespace(query).getRowType().getFieldList().get(column).getType();
+        out.append(guarded(text(withoutAlias(item)), text(skipped), type));
       }
       out.append(" AS ").append(quote(names.get(column++)));
     }
@@ -266,12 +284,16 @@ final class FlinkSqlWriter {
         directions.add(direction);
       }
     }
+    boolean skips = query.getOffset() != null;
     List<String> columns = new ArrayList<>();
     out.append("SELECT ");
     for (int i = 0; i < names.size(); i++) {
       columns.add("c" + i);
+      String column = quote("c" + i);
+      RelDataType type = row.getFieldList().get(i).getType();
       out.append(i == 0 ? "" : ", ");
-      out.append("`c").append(i).append("` AS ").append(quote(names.get(i)));
+      out.append(skips ? guarded(column, "`n`", type) : column);
+      out.append(" AS ").append(quote(names.get(i)));
     }
     List<String> order = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
@@ -288,7 +310,7 @@ final class FlinkSqlWriter {
     }
     BigInteger fetch = number(query.getFetch());
     out.append(" FROM (");
-    if (query.getOffset() == null) {
+    if (!skips) {
       plain(query, columns, keys);
       out.append(") AS `l` ORDER BY ").append(String.join(", ", order));
       out.append(" FETCH NEXT ").append(fetch).append(" ROWS ONLY");
@@ -299,16 +321,64 @@ final class FlinkSqlWriter {
     out.append(") AS `n` FROM (");
     plain(query, columns, keys);
     out.append(") AS `l`) AS `r` WHERE `n` <= ").append(offset.add(fetch));
-    out.append(" AND ").append(opaque("`n`")).append(" > ").append(offset);
+    out.append(" AND `n` > ").append(offset);
   }
 
   /**
-   * The same number, in a form that Flink's optimizer does not look through. A top-N that starts
-   * after the first row and does not give out the row's number loses track of equal rows when they
-   * are retracted, so the lower bound must not become a part of it.
+   * An expression that needs a row's number. A top-N of Flink that starts after the first row and
+   * whose numbers nobody needs loses track of equal rows when they are retracted; with the numbers
+   * it does not.
    */
-  private static String opaque(String number) {
-    return "TRUNCATE(" + number + ", 0)";
+  private static String guarded(String expression, String number, RelDataType type) {
+    return "CASE WHEN TRUNCATE("
+        + number
+        + ", 0) < 0 THEN CAST(NULL AS "
+        + TypeNames.flink(type)
+        + ") ELSE "
+        + expression
+        + " END";
+  }
+
+  /** The row number of which a query keeps only rows from a higher one than 1, or null. */
+  private SqlNode skippedBy(SqlSelect query) {
+    SqlNode[] found = {null};
+    SqlBasicVisitor<Void> search =
+        new SqlBasicVisitor<>() {
+          @Override
+          public Void visit(SqlCall call) {
+            if (call.getKind() == SqlKind.SELECT) {
+              return null;
+            }
+            if (call.operandCount() >= 2 && call.operand(0) != null && call.operand(1) != null) {
+              SqlKind kind = call.getKind();
+              boolean swapped = isConstant(call.operand(0));
+              SqlNode number = call.operand(swapped ? 1 : 0);
+              SqlNode bound = call.operand(swapped ? 0 : 1);
+              kind = swapped ? kind.reverse() : kind;
+              boolean lower =
+                  kind == SqlKind.GREATER_THAN
+                      || kind == SqlKind.GREATER_THAN_OR_EQUAL
+                      || kind == SqlKind.EQUALS
+                      || kind == SqlKind.BETWEEN;
+              boolean first = kind != SqlKind.GREATER_THAN && isOne(bound);
+              if (lower && isConstant(bound) && !first && isRowNumber(number)) {
+                found[0] = number;
+              }
+            }
+            return super.visit(call);
+          }
+        };
+    for (SqlNode condition : new SqlNode[] {query.getWhere(), query.getQualify()}) {
+      if (condition != null) {
+        condition.accept(search);
+      }
+    }
+    return found[0];
+  }
+
+  private static boolean isConstant(SqlNode node) {
+    return node instanceof SqlLiteral
+        || node.getKind() == SqlKind.CAST && ((SqlCall) node).operand(0) instanceof SqlLiteral;
   }
 
   private static BigInteger number(SqlNode literal) {
@@ -333,10 +403,52 @@ final class FlinkSqlWriter {
 
   private boolean isRowNumber(SqlNode node) {
     if (node instanceof SqlIdentifier id) {
-      return !id.isStar() && knowledge.rowNumbers().contains(id.names.get(id.names.size() - 1));
+      if (id.isStar() || !knowledge.rowNumbers().contains(id.names.get(id.names.size() - 1))) {
+        return false;
+      }
+      RelDataType type = validator.getValidatedNodeTypeIfKnown(id);
+      return type == null || type.getSqlTypeName() == SqlTypeName.BIGINT;
     }
     return node.getKind() == SqlKind.OVER
         && ((SqlCall) node).operand(0).getKind() == SqlKind.ROW_NUMBER;
+  }
+
+  /** Finds the columns of a query that hold row numbers, under all their names. */
+  private void findRowNumbers(SqlNode query) {
+    int before;
+    do {
+      before = knowledge.rowNumbers().size();
+      query.accept(
+          new SqlBasicVisitor<Void>() {
+            @Override
+            public Void visit(SqlCall call) {
+              if (call instanceof SqlSelect inner) {
+                List<String> names = names(inner);
+                for (int i = 0; i < names.size(); i++) {
+                  if (isRowNumber(withoutAlias(inner.getSelectList().get(i)))) {
+                    knowledge.rowNumbers().add(names.get(i));
+                  }
+                }
+              } else if (call.getKind() == SqlKind.AS) {
+                if (call.operandCount() > 2) {
+                  SqlValidatorNamespace source = validator.getNamespace(call.operand(0));
+                  if (source != null) {
+                    renamed(
+                        source.getRowType().getFieldNames(),
+                        simpleNames(call.getOperandList().subList(2, call.operandCount())));
+                  }
+                }
+              } else if (call instanceof SqlWithItem item && item.columnList != null) {
+                renamed(names(item.query), simpleNames(item.columnList.getList()));
+              }
+              return super.visit(call);
+            }
+          });
+    } while (knowledge.rowNumbers().size() > before);
+  }
+
+  private static List<String> simpleNames(List<SqlNode> identifiers) {
+    return identifiers.stream().map(id -> ((SqlIdentifier) id).getSimple()).toList();
   }
 
   private void renamed(List<String> from, List<String> to) {
@@ -398,11 +510,7 @@ final class FlinkSqlWriter {
         relation(as.operand(0));
         out.append(" AS ").append(quote(((SqlIdentifier) as.operand(1)).getSimple()));
         if (as.operandCount() > 2) {
-          List<SqlNode> columns = as.getOperandList().subList(2, as.operandCount());
-          aliases(columns);
-          renamed(
-              validator.getNamespace(as.operand(0)).getRowType().getFieldNames(),
-              columns.stream().map(column -> ((SqlIdentifier) column).getSimple()).toList());
+          aliases(as.getOperandList().subList(2, as.operandCount()));
         }
       }
       case JOIN -> join((SqlJoin) from);
@@ -536,10 +644,60 @@ final class FlinkSqlWriter {
       list(nodes.getList());
       out.append(')');
     } else if (node instanceof SqlCall call) {
+      String outer = typeOfNull;
+      typeOfNull = typeOfNullIn(call);
       call(call);
+      typeOfNull = outer;
     } else {
       throw refuse(node);
     }
+  }
+
+  /** A bare NULL is nothing that Flink takes as an operand: it gets the type of the others. */
+  private String typeOfNullIn(SqlCall call) {
+    if (call.getKind() == SqlKind.ARRAY_VALUE_CONSTRUCTOR
+        || call.getKind() == SqlKind.MAP_VALUE_CONSTRUCTOR) {
+      RelDataType type = typeOf(call);
+      RelDataType element =
+          call.getKind() == SqlKind.MAP_VALUE_CONSTRUCTOR
+              ? type.getValueType()
+              : type.getComponentType();
+      return isTyped(element) ? TypeNames.flink(element) : null;
+    }
+    List<SqlNode> operands = new ArrayList<>();
+    boolean hasNull = false;
+    for (SqlNode operand : call.getOperandList()) {
+      operands.addAll(
+          operand instanceof SqlNodeList list
+              ? list.getList()
+              : operand == null ? List.of() : List.of(operand));
+    }
+    for (SqlNode operand : operands) {
+      hasNull |= isNull(operand);
+    }
+    if (!hasNull || call.getKind() == SqlKind.CASE) {
+      return null;
+    }
+    for (SqlNode operand : operands) {
+      if (!isNull(operand)
+          && (operand instanceof SqlIdentifier
+              || operand instanceof SqlLiteral
+              || operand instanceof SqlCall)
+          && !(operand instanceof SqlLiteral literal && literal.getTypeName() == SqlTypeName.SYMBOL)
+          && operand.getKind() != SqlKind.SELECT) {
+        RelDataType type = typeOf(operand);
+        if (isTyped(type)) {
+          return NOT_ORDERED.contains(type.getSqlTypeName()) ? "INT" : TypeNames.flink(type);
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean isTyped(RelDataType type) {
+    return type.getSqlTypeName() != SqlTypeName.NULL
+        && type.getSqlTypeName() != SqlTypeName.ANY
+        && !SqlTypeUtil.isInterval(type);
   }
 
   private void call(SqlCall call) {
@@ -548,17 +706,13 @@ final class FlinkSqlWriter {
       case AND, OR -> infix(call, call.getKind().name());
       case EQUALS, NOT_EQUALS -> {
         noRows(call, call.operand(0));
-        if (!rowNumberBound(call)) {
-          infix(call, call.getKind() == SqlKind.EQUALS ? "=" : "<>");
-        }
+        infix(call, call.getKind() == SqlKind.EQUALS ? "=" : "<>");
       }
       case LESS_THAN, LESS_THAN_OR_EQUAL, GREATER_THAN, GREATER_THAN_OR_EQUAL -> {
         if (NOT_ORDERED.contains(typeOf(call.operand(0)).getSqlTypeName())) {
           throw SqlProblem.notSupported(Positions.of(call), "An order of nested values");
         }
-        if (!rowNumberBound(call)) {
-          infix(call, call.getOperator().getName());
-        }
+        infix(call, call.getOperator().getName());
       }
       case IS_DISTINCT_FROM -> infix(call, "IS DISTINCT FROM");
       case IS_NOT_DISTINCT_FROM -> infix(call, "IS NOT DISTINCT FROM");
@@ -578,10 +732,21 @@ final class FlinkSqlWriter {
               .append(')');
       case IN, NOT_IN -> {
         noRows(call, call.operand(0));
+        SqlNode right = call.operand(1);
+        if (right instanceof SqlNodeList list && list.getList().stream().anyMatch(n -> isNull(n))) {
+          // Flink's planner fails on a NULL in a list.
+          String left = text(call.operand(0));
+          out.append(call.getKind() == SqlKind.IN ? "(" : "(NOT (");
+          out.append(
+              list.getList().stream()
+                  .map(element -> left + " = " + text(element))
+                  .collect(Collectors.joining(" OR ")));
+          out.append(call.getKind() == SqlKind.IN ? ")" : "))");
+          return;
+        }
         out.append('(');
         expression(call.operand(0));
         out.append(call.getKind() == SqlKind.IN ? " IN " : " NOT IN ");
-        SqlNode right = call.operand(1);
         if (right instanceof SqlNodeList) {
           expression(right);
         } else {
@@ -654,39 +819,6 @@ final class FlinkSqlWriter {
           "Rows can't be compared with '"
               + call.getOperator().getName()
               + "'; write IS [NOT] DISTINCT FROM");
-    }
-  }
-
-  /** Writes a comparison that keeps rows by a lower bound of their number; see {@link #opaque}. */
-  private boolean rowNumberBound(SqlCall call) {
-    SqlNode left = call.operand(0);
-    SqlNode right = call.operand(1);
-    SqlKind kind = call.getKind();
-    boolean swapped = !isRowNumber(left) && isRowNumber(right);
-    if (swapped) {
-      kind = kind.reverse();
-    } else if (!isRowNumber(left)) {
-      return false;
-    }
-    String number = text(swapped ? right : left);
-    String bound = text(swapped ? left : right);
-    switch (kind) {
-      case EQUALS -> {
-        if (isOne(swapped ? left : right)) {
-          return false;
-        }
-        out.append('(').append(number).append(" <= ").append(bound).append(" AND ");
-        out.append(opaque(number)).append(" = ").append(bound).append(')');
-        return true;
-      }
-      case GREATER_THAN, GREATER_THAN_OR_EQUAL -> {
-        out.append('(').append(opaque(number)).append(' ').append(kind.sql).append(' ');
-        out.append(bound).append(')');
-        return true;
-      }
-      default -> {
-        return false;
-      }
     }
   }
 
@@ -792,15 +924,6 @@ final class FlinkSqlWriter {
     SqlBetweenOperator between = (SqlBetweenOperator) call.getOperator();
     if (NOT_ORDERED.contains(typeOf(call.operand(0)).getSqlTypeName())) {
       throw SqlProblem.notSupported(Positions.of(call), "An order of nested values");
-    }
-    if (isRowNumber(call.operand(0))
-        && !between.isNegated()
-        && between.flag == SqlBetweenOperator.Flag.ASYMMETRIC) {
-      String number = text(call.operand(0));
-      out.append('(').append(number).append(" <= ").append(text(call.operand(2)));
-      out.append(" AND ").append(opaque(number)).append(" >= ").append(text(call.operand(1)));
-      out.append(')');
-      return;
     }
     out.append('(');
     expression(call.operand(0));
@@ -1078,7 +1201,18 @@ final class FlinkSqlWriter {
           Positions.of(upper), "A window that does not end at CURRENT ROW");
     }
     boolean rows = window.isRows() && (lower != null || upper != null);
-    if (!rows && !name.equals("FIRST_VALUE") && !orderIsUnique(window)) {
+    boolean unique = orderIsUnique(window);
+    if (name.equals("FIRST_VALUE")) {
+      if (!unique) {
+        throw SqlProblem.notSupported(
+            Positions.of(over),
+            "'FIRST_VALUE' over a window whose ORDER BY is not the PRIMARY KEY of the one table"
+                + " that the query reads");
+      }
+      // In Flink this one can't do with ROWS.
+      return "";
+    }
+    if (!rows && !unique) {
       // Flink's RANGE forgets rows with equal keys when one of them is retracted.
       throw SqlProblem.notSupported(
           Positions.of(over),
@@ -1120,7 +1254,7 @@ final class FlinkSqlWriter {
     if (literal.getValue() == null) {
       RelDataType type = validator.getValidatedNodeTypeIfKnown(literal);
       if (type == null || type.getSqlTypeName() == SqlTypeName.NULL) {
-        out.append("NULL");
+        out.append(typeOfNull == null ? "NULL" : "CAST(NULL AS " + typeOfNull + ")");
       } else {
         out.append("CAST(NULL AS ").append(TypeNames.flink(type)).append(')');
       }

@@ -86,7 +86,6 @@ final class Functions {
           Map.entry("ARRAY_TO_STRING", "ARRAY_JOIN"),
           Map.entry("CHAR_LENGTH", "CHAR_LENGTH"),
           Map.entry("CHARACTER_LENGTH", "CHAR_LENGTH"),
-          Map.entry("MAP_CONCAT", "MAP_UNION"),
           Map.entry("TRUNC", "TRUNCATE"),
           Map.entry("TRUNCATE", "TRUNCATE"),
           Map.entry("ROUND", "ROUND"),
@@ -224,6 +223,7 @@ final class Functions {
           "MAKE_DATE",
           "MAKE_TIME",
           "MAKE_TIMESTAMP",
+          "MAP_CONCAT",
           "MAP_CONTAINS_KEY",
           "MAP_VALUES",
           "MODE",
@@ -430,11 +430,6 @@ final class Functions {
                       family(
                           SqlTypeFamily.ARRAY, SqlTypeFamily.CHARACTER, SqlTypeFamily.CHARACTER))));
     }
-    own.add(
-        function(
-            "MAP_CONCAT",
-            ReturnTypes.LEAST_RESTRICTIVE,
-            family(SqlTypeFamily.MAP, SqlTypeFamily.MAP)));
     for (String name : List.of("DATE_TRUNC", "TIME_TRUNC", "TIMESTAMP_TRUNC")) {
       own.add(function(name, ReturnTypes.ARG0_NULLABLE, OperandTypes.ANY_ANY));
     }

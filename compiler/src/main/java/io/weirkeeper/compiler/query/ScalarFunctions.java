@@ -309,7 +309,7 @@ final class ScalarFunctions {
     SqlTypeName type = writer.typeOf(moment).getSqlTypeName();
     String text = writer.text(moment);
     if (type == SqlTypeName.TIMESTAMP && CALENDAR.contains(unit)) {
-      return "EXTRACT(" + unit + " FROM CAST(" + text + " AS DATE))";
+      return "EXTRACT(" + unit + " FROM " + Casts.date(text) + ")";
     }
     if (type == SqlTypeName.TIMESTAMP && CLOCK.containsKey(unit)) {
       return "CAST(TIMESTAMPDIFF("

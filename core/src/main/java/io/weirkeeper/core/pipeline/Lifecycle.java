@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
+import io.weirkeeper.core.api.SameJson;
 import io.weirkeeper.core.pipeline.LifecycleInput.ProcessFate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -97,11 +98,11 @@ public final class Lifecycle {
             || !old.programCode().equals(next.programCode())
             || !old.udfRust().equals(next.udfRust())
             || !old.udfToml().equals(next.udfToml())
-            || !old.programConfig().equals(next.programConfig());
+            || !SameJson.same(old.programConfig(), next.programConfig());
     boolean core =
         program
             || !old.name().equals(next.name())
-            || !old.runtimeConfig().equals(next.runtimeConfig());
+            || !SameJson.same(old.runtimeConfig(), next.runtimeConfig());
     int length = next.description().codePointCount(0, next.description().length());
     if (described && length > DESCRIPTION_LIMIT) {
       return new Decision.Rejected(ApiErrors.tooLongDescription(length, DESCRIPTION_LIMIT));
@@ -158,7 +159,7 @@ public final class Lifecycle {
     }
     for (String path : CLEARED_STORAGE_SETTINGS) {
       String pointer = "/" + path.replace('.', '/');
-      if (!old.runtimeConfig().at(pointer).equals(next.runtimeConfig().at(pointer))) {
+      if (!SameJson.same(old.runtimeConfig().at(pointer), next.runtimeConfig().at(pointer))) {
         notAllowed.add("runtime_config." + path);
       }
     }

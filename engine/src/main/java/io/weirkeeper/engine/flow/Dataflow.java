@@ -4,6 +4,7 @@ import io.weirkeeper.core.plan.PipelinePlan;
 import io.weirkeeper.core.plan.TablePlan;
 import io.weirkeeper.core.plan.ViewPlan;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -32,7 +33,7 @@ public final class Dataflow implements AutoCloseable {
     this.exchange = new StepExchange(outputs);
     this.loop = new StepLoop(exchange, materialized, settings.maxStepRecords(), this::fail);
     // Without views there is nothing for Flink to do; tables are then only stored.
-    this.job = outputs == 0 ? null : new Job(settings);
+    this.job = outputs == 0 ? null : new Job(settings, plan.views().size());
     try {
       build(plan);
     } catch (RuntimeException | Error e) {
@@ -55,7 +56,7 @@ public final class Dataflow implements AutoCloseable {
       loop.addTable(relation, TableInput.of(relation, table.appendOnly(), settings.parallelism()));
     }
     if (job == null) {
-      exchange.expectSources(java.util.Map.of(), settings.parallelism());
+      exchange.expectSources(Map.of(), settings.parallelism());
       return;
     }
     FlinkPlan flink = new FlinkPlan(exchange.id(), job.configuration());

@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param parallelism subtasks of each operator and splits of each table
  * @param maxBufferedRecords records that one endpoint may hold before {@code put} waits
  * @param maxStepRecords records of one step
- * @param networkMemoryBytes memory for buffers between operators, taken at start
+ * @param networkMemoryBytes memory for buffers between operators, taken at start; more is taken for
+ *     programs with many views
  * @param startTimeout how long {@link Dataflow#start} waits until every operator runs
  * @param temporaryDirectory where Flink may write temporary files
  */

@@ -34,6 +34,12 @@ final class Job implements AutoCloseable {
   private static final long DIAGNOSIS_MILLIS = 1_000;
   private static final int MAX_OPERATOR_NAME = 120;
 
+  /** Half of Flink's default: small plans have many buffers that are never full. */
+  private static final int SEGMENT_BYTES = 16 * 1024;
+
+  /** Per output view and pair of subtasks: 16 buffers, for a handful of exchanges. */
+  private static final long NETWORK_BYTES_PER_PAIR = 16L * SEGMENT_BYTES;
+
   private final Configuration configuration;
   private final MiniCluster cluster;
   private final CompletableFuture<Void> clusterStarted = new CompletableFuture<>();
@@ -44,8 +50,8 @@ final class Job implements AutoCloseable {
   private volatile JobID submitted;
 
   /** Brings the cluster up in the background. */
-  Job(DataflowSettings settings) {
-    this.configuration = configuration(settings);
+  Job(DataflowSettings settings, int views) {
+    this.configuration = configuration(settings, views);
     this.cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
@@ -68,11 +74,14 @@ final class Job implements AutoCloseable {
     starter.start();
   }
 
-  private static Configuration configuration(DataflowSettings settings) {
+  private static Configuration configuration(DataflowSettings settings, int views) {
     Configuration configuration = FlinkPlan.planningConfiguration(settings.parallelism());
-    String network = settings.networkMemoryBytes() + "b";
-    configuration.setString("taskmanager.memory.network.min", network);
-    configuration.setString("taskmanager.memory.network.max", network);
+    // The cluster starts before the plan is known, so the number of exchanges is a guess.
+    long pairs = (long) settings.parallelism() * settings.parallelism();
+    long network = Math.max(settings.networkMemoryBytes(), views * pairs * NETWORK_BYTES_PER_PAIR);
+    configuration.setString("taskmanager.memory.segment-size", SEGMENT_BYTES + "b");
+    configuration.setString("taskmanager.memory.network.min", network + "b");
+    configuration.setString("taskmanager.memory.network.max", network + "b");
     configuration.setString("taskmanager.memory.managed.size", "0b");
     configuration.setString(
         "taskmanager.numberOfTaskSlots", Integer.toString(settings.parallelism()));

@@ -7,6 +7,8 @@ import io.weirkeeper.engine.flow.DataflowException;
 import io.weirkeeper.engine.flow.DataflowSettings;
 import io.weirkeeper.engine.flow.Relation;
 import io.weirkeeper.engine.format.RowFormat;
+import io.weirkeeper.engine.store.AdHocQueryException;
+import io.weirkeeper.engine.store.AdHocResult;
 import io.weirkeeper.engine.store.AdHocStore;
 import io.weirkeeper.engine.store.StoreSettings;
 import java.io.UncheckedIOException;
@@ -100,7 +102,6 @@ final class Pipeline {
   private void bringUp() {
     try {
       store = AdHocStore.open(spec.plan(), storeSettings());
-      unlinkLibraries();
       Dataflow opened = Dataflow.open(spec.plan(), dataflowSettings(), store);
       dataflow = opened;
       Map<String, RowFormat> byName = new HashMap<>();
@@ -126,6 +127,7 @@ final class Pipeline {
       }
       // Planning leaves garbage that an idle pipeline would keep for good.
       System.gc();
+      unlinkLibraries();
     } catch (RuntimeException | Error e) {
       LOG.error("The pipeline could not be started", e);
       synchronized (this) {
@@ -141,11 +143,15 @@ final class Pipeline {
     return died;
   }
 
-  private static void unlinkLibraries() {
-    try {
+  /** Once the store can answer, its native library is loaded; its first answer is the slow one. */
+  private void unlinkLibraries() {
+    try (AdHocResult first = store.query("SELECT 1")) {
+      while (first.next().isPresent()) {
+        // To the end, as any query.
+      }
       Proc.unlinkLoadedLibraries(JVM_TEMPORARY_DIRECTORY);
-    } catch (UncheckedIOException e) {
-      LOG.warn("{}", e.getMessage(), e);
+    } catch (AdHocQueryException | UncheckedIOException e) {
+      LOG.warn("The files of loaded libraries stay behind: {}", e.getMessage());
     }
   }
 

@@ -46,7 +46,9 @@ import org.slf4j.LoggerFactory;
  * <p>Exit statuses: {@link ExitCode}. SIGTERM ends it at once: what was not processed is lost.
  *
  * <p>JVM flags belong to whoever starts it: {@code java @weirkeeper-engine-jvm.options -cp ...};
- * that file lies beside the classes and says what each flag is for. {@code MALLOC_ARENA_MAX=2} in
+ * that file lies beside the classes and says what each flag is for. To them come {@code -Xmx} and
+ * {@code -Djava.io.tmpdir=WORKING_DIRECTORY/tmp}: libraries unpack themselves there (DuckDB's has
+ * 70 MB), and what a killed process leaves goes with the directory. {@code MALLOC_ARENA_MAX=2} in
  * the environment saves some tens of megabytes of native memory. A class archive shortens the start
  * by more than half: run the process once with {@code -XX:ArchiveClassesAtExit=FILE} (JDK 17 and
  * later, class path of jars only), let it come up, end it with SIGTERM, and add {@code
@@ -131,6 +133,7 @@ public final class PipelineMain {
     Path temporary = working.resolve("tmp");
     try {
       Files.createDirectories(temporary);
+      Files.createDirectories(Pipeline.JVM_TEMPORARY_DIRECTORY);
       lockStorage(Path.of(spec.storageDirectory()));
     } catch (IOException e) {
       log.error("{}", e.getMessage());

@@ -63,6 +63,8 @@ final class ProcessLog {
 
     context.getLogger("ROOT").setLevel(Level.INFO);
     context.getLogger("ROOT").addAppender(file);
+    // It misses the log files of a Flink installation, which is none here.
+    context.getLogger("org.apache.flink.runtime.webmonitor.WebMonitorUtils").setLevel(Level.ERROR);
     // The libraries tell the story of their own start in hundreds of lines.
     for (String library :
         new String[] {"org.apache.flink", "org.apache.pekko", "io.netty", "io.vertx"}) {

@@ -4,8 +4,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The rows of a query, read one by one while DuckDB produces them. Close it, also after an error:
- * it holds one of the query slots. Used by one thread; {@link #cancel} may come from any.
+ * The rows of a query, which has run to its end: DuckDB holds them, within its memory limit, until
+ * they are read. Close it, also after an error: it holds one of the query slots. Used by one
+ * thread; {@link #cancel} may come from any.
  */
 public interface AdHocResult extends AutoCloseable {
 
@@ -27,11 +28,11 @@ public interface AdHocResult extends AutoCloseable {
    * LocalDateTime, Instant, List, Map} (a STRUCT is a map by field name, in field order); values of
    * other types come as {@code String}.
    *
-   * @throws AdHocQueryException if the query fails now, is cancelled or runs out of time
+   * @throws AdHocQueryException if the rows can't be read, or the query was cancelled
    */
   Optional<Object[]> next() throws AdHocQueryException;
 
-  /** Makes the query stop soon; {@link #next} then throws. */
+  /** Makes a query that runs stop soon. */
   void cancel();
 
   @Override

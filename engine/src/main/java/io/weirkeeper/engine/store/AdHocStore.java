@@ -141,7 +141,8 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
 
   private static DuckDBConnection connect(StoreSettings settings) throws SQLException {
     Properties properties = new Properties();
-    properties.setProperty("jdbc_stream_results", "true");
+    // Streamed results lose the message of an error that comes before their first rows.
+    properties.setProperty("jdbc_stream_results", "false");
     properties.setProperty("memory_limit", settings.memoryLimitMegabytes() + "MB");
     properties.setProperty("threads", Integer.toString(settings.threads()));
     properties.setProperty("autoinstall_known_extensions", "false");
@@ -225,35 +226,40 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
       wait = gatheredRows > MAX_GATHERED_ROWS;
     }
     if (wait) {
-      appendInBackground();
+      try {
+        append();
+      } catch (SQLException e) {
+        throw new IllegalStateException(
+            "the store for ad-hoc queries can't keep the materialized relations: " + e.getMessage(),
+            e);
+      }
     }
   }
 
   private void appendInBackground() {
+    synchronized (gathering) {
+      backgroundScheduled = false;
+    }
+    try {
+      append();
+    } catch (SQLException e) {
+      // A query may use up the memory just now. The rows are kept, and the next step tries again,
+      // until there are too many.
+      LOG.warn("changes can't be appended to the store for ad-hoc queries now", e);
+    }
+  }
+
+  private void append() throws SQLException {
     writing.lock();
     try {
-      synchronized (gathering) {
-        backgroundScheduled = false;
-      }
       write(
           statement -> {
-            appendGathered();
             for (StoredRelation relation : relations.values()) {
               if (relation.overgrown(FOLD_ROWS)) {
                 relation.fold(statement);
               }
             }
           });
-    } catch (SQLException e) {
-      synchronized (gathering) {
-        if (broken == null) {
-          broken =
-              new IllegalStateException(
-                  "the store for ad-hoc queries can't keep the materialized relations: "
-                      + e.getMessage(),
-                  e);
-        }
-      }
     } finally {
       writing.unlock();
     }
@@ -265,20 +271,44 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
     void in(Statement statement) throws SQLException;
   }
 
-  // Call with the write lock held.
-  private void write(Write write) throws SQLException {
+  /**
+   * Appends all gathered changes and does something more, in one transaction; if that fails nothing
+   * is changed. Call with the write lock held.
+   */
+  private void write(Write more) throws SQLException {
     Map<StoredRelation, StoredRelation.Counters> before = new HashMap<>();
     relations.values().forEach(relation -> before.put(relation, relation.counters()));
+    Map<StoredRelation, StoredRelation.Pending> taken;
+    synchronized (gathering) {
+      taken = gathered;
+      gathered = new HashMap<>();
+      gatheredRows = 0;
+    }
     try (Statement statement = writer().createStatement()) {
       statement.execute("BEGIN TRANSACTION");
-      try {
-        write.in(statement);
-        statement.execute("COMMIT");
-      } catch (SQLException | RuntimeException e) {
-        before.forEach(StoredRelation::restore);
-        rollBack();
-        throw e;
+      for (Map.Entry<StoredRelation, StoredRelation.Pending> entry : taken.entrySet()) {
+        entry.getKey().append(writer(), entry.getValue().changes);
       }
+      more.in(statement);
+      statement.execute("COMMIT");
+    } catch (SQLException | RuntimeException e) {
+      rollBack();
+      before.forEach(StoredRelation::restore);
+      giveBack(taken);
+      throw e;
+    }
+  }
+
+  private void giveBack(Map<StoredRelation, StoredRelation.Pending> taken) {
+    synchronized (gathering) {
+      gathered.forEach(
+          (relation, later) -> {
+            StoredRelation.Pending pending =
+                taken.computeIfAbsent(relation, r -> new StoredRelation.Pending());
+            later.changes.forEach(pending::add);
+          });
+      gathered = taken;
+      gatheredRows = taken.values().stream().mapToLong(pending -> pending.rows).sum();
     }
   }
 
@@ -288,28 +318,6 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
       statement.execute("ROLLBACK");
     } catch (SQLException e) {
       LOG.debug("nothing to roll back", e);
-    }
-  }
-
-  private void appendGathered() throws SQLException {
-    Map<StoredRelation, StoredRelation.Pending> taken;
-    synchronized (gathering) {
-      taken = gathered;
-      gathered = new HashMap<>();
-      gatheredRows = 0;
-    }
-    try {
-      for (Map.Entry<StoredRelation, StoredRelation.Pending> entry : taken.entrySet()) {
-        entry.getKey().append(writer(), entry.getValue().changes);
-      }
-    } catch (SQLException e) {
-      // The rows are lost to the store now, so it must not go on as if nothing was.
-      synchronized (gathering) {
-        broken =
-            new IllegalStateException(
-                "the store for ad-hoc queries can't take a step: " + e.getMessage(), e);
-      }
-      throw e;
     }
   }
 
@@ -461,7 +469,6 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
     try {
       write(
           statement -> {
-            appendGathered();
             for (StoredRelation relation : relations.values()) {
               if (mentioned.contains(relation.name().toLowerCase(Locale.ROOT))) {
                 relation.fold(statement);

@@ -23,7 +23,7 @@ import org.duckdb.DuckDBStruct;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A query on a connection of its own, whose rows are streamed. */
+/** A query on a connection of its own. */
 final class QueryResult implements AdHocResult {
 
   private static final Logger LOG = LoggerFactory.getLogger(QueryResult.class);

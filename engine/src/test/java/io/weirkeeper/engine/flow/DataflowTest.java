@@ -173,6 +173,33 @@ class DataflowTest {
   }
 
   @Test
+  void aProgramOfConstantsAloneAnswersAndStaysUp() throws Exception {
+    Program program = new Program().view("one", "SELECT 1 AS x", "x INT NOT NULL");
+    try (RunningDataflow running = RunningDataflow.start(program)) {
+      assertThat(running.contents("one")).isEqualTo(multiset(new Object[] {1}));
+      assertThat(running.dataflow.failure()).isNotDone();
+    }
+  }
+
+  @Test
+  void aProgramWithManyExchangesGetsTheMemoryForThem() throws Exception {
+    Program program = new Program().table("t", "id BIGINT", "k BIGINT", "v BIGINT");
+    for (int i = 0; i < 25; i++) {
+      program.view(
+          "v" + i,
+          ("SELECT k, COUNT(*) c FROM (SELECT a.k, b.v + %d AS v FROM t a JOIN t b ON a.id = b.id"
+                  + " JOIN t c ON c.v = b.v + %d) GROUP BY k")
+              .formatted(i, i),
+          "k BIGINT",
+          "c BIGINT NOT NULL");
+    }
+    try (RunningDataflow running = RunningDataflow.start(program)) {
+      running.apply("t", running.insert("t", 1L, 2L, 3L));
+      assertThat(running.contents("v0")).isEqualTo(multiset(new Object[] {2L, 1L}));
+    }
+  }
+
+  @Test
   void aFailingExpressionEndsTheDataflowAndNamesTheView() throws Exception {
     Program program =
         new Program()

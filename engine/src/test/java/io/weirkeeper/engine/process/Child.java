@@ -87,6 +87,7 @@ final class Child implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + options);
     command.add("-Xmx512m");
+    command.add("-Djava.io.tmpdir=" + Path.of(spec.workingDirectory(), "tmp"));
     // Short lives: the second compiler would only cost.
     command.add("-XX:TieredStopAtLevel=" + System.getProperty("child.compiler.level", "1"));
     command.add("-cp");

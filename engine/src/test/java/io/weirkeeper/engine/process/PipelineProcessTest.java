@@ -10,11 +10,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -351,7 +354,7 @@ class PipelineProcessTest {
 
   @Test
   void aClientThatVanishesInTheMiddleLeavesNothingBehind() throws Exception {
-    try (Socket socket = new Socket("127.0.0.1", child.report.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), child.report.port())) {
       OutputStream out = socket.getOutputStream();
       out.write(
           ("POST /ingress/sales?format=csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
@@ -371,45 +374,49 @@ class PipelineProcessTest {
   @Test
   void aSlowListenerWithoutBackPressureLosesChunksAndTheSequenceShowsIt() throws Exception {
     try (SlowListener slow = new SlowListener("/egress/sales?format=json")) {
-      for (int i = 0; i < 10; i++) {
-        child.push("/ingress/sales?format=csv", "1100,11\n".repeat(20_000) + i + ",1\n");
-      }
-      Child.until(
-          "dropped chunks",
-          () ->
+      child.push("/ingress/sales?format=csv", distinctSales(1100));
+      assertThat(
               child
                   .get("/metrics")
                   .body()
                   .lines()
-                  .anyMatch(
-                      line ->
-                          line.startsWith("output_connector_dropped_chunks_total")
-                              && !line.endsWith(" 0")));
+                  .filter(line -> line.startsWith("output_connector_dropped_chunks_total"))
+                  .toList())
+          .singleElement()
+          .satisfies(line -> assertThat(line).doesNotEndWith(" 0"));
       assertThat(slow.socket.isClosed()).isFalse();
     }
   }
 
   @Test
   void aSlowListenerWithBackPressureHoldsThePipelineUntilItGoes() throws Exception {
-    Reply reply;
+    CompletableFuture<HttpResponse<String>> push;
     try (SlowListener slow = new SlowListener("/egress/sales?format=json&backpressure=true")) {
-      // Distinct rows: equal ones are netted to one with a weight, and make few bytes to queue.
-      StringBuilder body = new StringBuilder();
-      for (int i = 0; i < 400_000; i++) {
-        body.append("1200,").append(i).append('\n');
-      }
-      reply = child.post("/ingress/sales?format=csv", body.toString().getBytes(StandardCharsets.US_ASCII));
-      assertThat(reply.status()).isEqualTo(200);
-      String status =
-          child
-              .get("/completion_status?token=" + reply.json().get("token").asText())
-              .json()
-              .get("status")
-              .asText();
-      assertThat(status).isEqualTo("inprogress");
+      push =
+          child.http.sendAsync(
+              child
+                  .request("/ingress/sales?format=csv")
+                  .POST(HttpRequest.BodyPublishers.ofString(distinctSales(1200)))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      Child.until(
+          "the queue of the listener to be full",
+          () ->
+              child.get("/stats").json().at("/outputs/0/metrics/queued_batches").asInt()
+                  == Limits.EGRESS_CHUNKS);
+      assertThat(push).isNotDone();
       assertThat(slow.socket.isClosed()).isFalse();
     }
-    child.complete(reply.json().get("token").asText());
+    child.complete(Child.JSON.readTree(push.get().body()).get("token").asText());
+  }
+
+  /** Many rows, all different: equal ones would be netted to one row with a weight. */
+  private static String distinctSales(int item) {
+    StringBuilder body = new StringBuilder();
+    for (int i = 0; i < 400_000; i++) {
+      body.append(item).append(',').append(i).append('\n');
+    }
+    return body.toString();
   }
 
   @Test
@@ -427,9 +434,7 @@ class PipelineProcessTest {
         stream.close();
       }
     }
-    Child.until(
-        "the places",
-        () -> child.post("/ingress/sales?format=csv", "").status() == 200);
+    Child.until("the places", () -> child.post("/ingress/sales?format=csv", "").status() == 200);
   }
 
   @Test
@@ -442,8 +447,7 @@ class PipelineProcessTest {
 
   @Test
   void aRecordTooLargeIsAParseErrorAndMemoryStaysBounded() {
-    String body =
-        "1300,1\n\"" + "x".repeat(20 << 20) + "\",1\n1301,1\n";
+    String body = "1300,1\n\"" + "x".repeat(20 << 20) + "\",1\n1301,1\n";
     Reply reply = child.post("/ingress/sales?format=csv", body);
     assertThat(reply.status()).isEqualTo(400);
     assertThat(reply.json().at("/details/errors/0/expected").asText()).contains("bytes");
@@ -507,6 +511,20 @@ class PipelineProcessTest {
   }
 
   @Test
+  void loadedLibrariesLeaveNoFilesBehind() {
+    Path temporary = Path.of(child.spec.workingDirectory(), "tmp");
+    Child.until(
+        "the libraries to be removed",
+        () -> {
+          try (java.util.stream.Stream<Path> files = Files.list(temporary)) {
+            return files.noneMatch(file -> file.toString().endsWith(".so"));
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
+  @Test
   void theLogHasTransitionsAndNeitherSecretsNorRows() {
     child.push("/ingress/items?format=json&update_format=raw", "{\"id\":1,\"name\":\"zebra77\"}");
     assertThat(child.log())
@@ -522,7 +540,7 @@ class PipelineProcessTest {
 
     SlowListener(String path) throws IOException {
       socket.setReceiveBufferSize(4096);
-      socket.connect(new java.net.InetSocketAddress("127.0.0.1", child.report.port()));
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), child.report.port()));
       socket
           .getOutputStream()
           .write(

@@ -220,6 +220,15 @@ class AdHocStoreTest {
   }
 
   @Test
+  void anErrorInTheMiddleOfAQueryIsTold() {
+    try (AdHocStore store = open()) {
+      assertThatThrownBy(() -> store.query("SELECT CAST('a' || range AS INT) FROM range(10)"))
+          .isInstanceOf(AdHocQueryException.class)
+          .hasMessageContaining("'a0'");
+    }
+  }
+
+  @Test
   void anInsertIsTakenApart() throws Exception {
     AdHocStatement plain = AdHocStore.parse("insert into Kept values (1, ';')").get(0);
     assertThat(plain.kind()).isEqualTo(AdHocStatement.Kind.INSERT);
@@ -312,14 +321,24 @@ class AdHocStoreTest {
             .hasMessageContaining("run already");
       }
       assertThatThrownBy(
-              () ->
-                  rows(
-                      store,
-                      "SELECT SUM(a.range * b.range) FROM range(1000000000) a, range(1000000000)"
-                          + " b"))
+              () -> rows(store, "SELECT COUNT(*) FROM range(1000000000000) WHERE range % 7 = 3"))
           .isInstanceOf(AdHocQueryException.class)
           .hasMessageContaining("ran out of its time");
       assertThat(rows(store, "SELECT 1")).hasSize(1);
+    }
+  }
+
+  @Test
+  void aQueryThatNeedsMoreMemoryThanThereIsFailsAndLosesNoStep() throws Exception {
+    StoreSettings small =
+        new StoreSettings(128, 1, 2, Duration.ofSeconds(1), Duration.ofSeconds(30), null);
+    try (AdHocStore store = AdHocStore.open(PLAN, small)) {
+      store.publish(1, List.of(changes(kept, new Object[][] {{1L, "a"}}, 1)));
+      assertThatThrownBy(
+              () -> rows(store, "SELECT list(range || 'padding padding') FROM range(100000000)"))
+          .isInstanceOf(AdHocQueryException.class)
+          .hasMessageContaining("Memory");
+      assertThat(rows(store, "SELECT * FROM kept")).containsExactly(List.of(1L, "a"));
     }
   }
 
@@ -342,7 +361,7 @@ class AdHocStoreTest {
               () -> {
                 Random random = new Random(3);
                 try {
-                  for (int i = 0; i < 300; i++) {
+                  for (int i = 0; i < 150; i++) {
                     running.put(
                         "account",
                         running.insert("account", (long) random.nextInt(50), (long) i),

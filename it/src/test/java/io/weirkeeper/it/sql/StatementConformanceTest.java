@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class StatementConformanceTest {
 
   /** Views of one job: more would need more network buffers than a small pipeline has. */
-  private static final int VIEWS_PER_PROGRAM = 16;
+  private static final int VIEWS_PER_PROGRAM = 24;
 
   private static final String TABLES =
       """

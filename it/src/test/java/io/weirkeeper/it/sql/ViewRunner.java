@@ -2,6 +2,7 @@ package io.weirkeeper.it.sql;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weirkeeper.core.plan.PipelinePlan;
 import io.weirkeeper.engine.flow.CellType;
@@ -25,6 +26,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +38,9 @@ import org.apache.flink.table.data.GenericRowData;
 /**
  * A process that runs plans, because the engine can't share a class path with the compiler. Each
  * line of standard input is {@code {"plan": ..., "changes": [[table, "insert" | "delete", row]]}};
- * each answer is a line {@code {"views": {name: {row: count}}}} or {@code {"failure": text}}. Every
- * change is a step of its own.
+ * each answer is a line {@code {"views": {name: {row: count}}, "cells": {name: [text, ...]}}} with the
+ * values of a view's first row one by one, or {@code {"failure": text}}. Every change is a step of
+ * its own.
  */
 public final class ViewRunner {
 
@@ -108,10 +111,15 @@ public final class ViewRunner {
             .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       }
       ObjectNode views = answer.putObject("views");
+      ObjectNode firstRows = answer.putObject("cells");
       contents.forEach(
           (name, rows) -> {
             ObjectNode view = views.putObject(name);
             rows.forEach((row, count) -> view.put(row.toString(), count));
+            ArrayNode cells = firstRows.putArray(name);
+            rows.keySet().stream()
+                .findFirst()
+                .ifPresent(row -> Arrays.stream(row.toArray()).map(String::valueOf).forEach(cells::add));
           });
     }
   }

@@ -35,10 +35,7 @@ final class Binaries {
     this.unprivileged = unprivileged;
   }
 
-  /**
-   * Unpacks the programs unless they are there; drops those of other versions of this program that
-   * no server runs from.
-   */
+  /** Unpacks the programs unless they are there, and drops those of other versions then. */
   static Binaries in(Path home) throws IOException {
     URL archive = Binaries.class.getResource(ARCHIVE);
     if (archive == null || !"amd64".equals(System.getProperty("os.arch"))) {

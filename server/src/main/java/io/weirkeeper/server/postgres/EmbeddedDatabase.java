@@ -4,8 +4,6 @@ import io.weirkeeper.store.Database;
 import io.weirkeeper.store.PostgresUri;
 import io.weirkeeper.store.StoreException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +90,7 @@ public final class EmbeddedDatabase {
       initialise(home, binaries);
     }
     requireVersion(home);
-    return launch(home, binaries, password);
+    return new EmbeddedDatabase(home, binaries, launch(home, binaries, password), false);
   }
 
   /** Where it is, with the password. */
@@ -116,6 +114,21 @@ public final class EmbeddedDatabase {
     }
   }
 
+  /**
+   * Starts the server again, where it was, if it is gone; for a watch that calls this now and then.
+   *
+   * @return whether it had to be started
+   * @throws IOException when it does not start
+   */
+  public boolean ensureRunning() throws IOException {
+    if (Postmaster.find(cluster(directory)).isPresent()) {
+      return false;
+    }
+    LOG.error("The database server on port {} is gone; starting it again", uri.port());
+    launch(directory, binaries, uri.password(), uri.port());
+    return true;
+  }
+
   private static Optional<EmbeddedDatabase> adopt(
       Path home, Binaries binaries, String password, Postmaster running) {
     if (!running.isReady() || !running.isOf(binaries.folder())) {
@@ -133,7 +146,7 @@ public final class EmbeddedDatabase {
     return Optional.of(new EmbeddedDatabase(home, binaries, uri, true));
   }
 
-  private static EmbeddedDatabase launch(Path home, Binaries binaries, String password)
+  private static PostgresUri launch(Path home, Binaries binaries, String password)
       throws IOException {
     Path log = log(home);
     if (Files.exists(log) && Files.size(log) > LOG_LIMIT_BYTES) {
@@ -141,45 +154,65 @@ public final class EmbeddedDatabase {
     }
     IOException last = null;
     for (int attempt = 0; attempt < START_ATTEMPTS; attempt++) {
-      Postmaster.removeStale(cluster(home));
-      int port = freePort();
+      // The port of last time, so that whoever noted it down finds the server there again.
+      int port = attempt == 0 ? rememberedPort(home).orElseGet(Ports::free) : Ports.free();
       try {
-        binaries.run(
-            "pg_ctl",
-            List.of(
-                "start",
-                "-w",
-                "-s",
-                "-t",
-                Long.toString(START_LIMIT.toSeconds()),
-                "-D",
-                cluster(home).toString(),
-                "-l",
-                log.toString(),
-                "-o",
-                String.join(" ", serverOptions(port))),
-            START_LIMIT.plus(STOP_LIMIT));
-        PostgresUri uri = uri(port, password);
-        Database.check(uri);
-        LOG.info("Database server started: port={} log={}", port, log);
-        return new EmbeddedDatabase(home, binaries, uri, false);
-      } catch (IOException | StoreException e) {
-        last =
-            new IOException(
-                "The embedded PostgreSQL did not start in "
-                    + cluster(home)
-                    + ": "
-                    + e.getMessage()
-                    + "\n"
-                    + Commands.tail(log)
-                    + "\nIts log is "
-                    + log
-                    + ". A PostgreSQL of your own can be used with --postgres-uri.",
-                e);
+        PostgresUri uri = launch(home, binaries, password, port);
+        Files.writeString(portFile(home), port + "\n");
+        return uri;
+      } catch (IOException e) {
+        last = e;
         LOG.warn("Attempt {} to start the database server failed", attempt + 1, last);
       }
     }
     throw last;
+  }
+
+  private static PostgresUri launch(Path home, Binaries binaries, String password, int port)
+      throws IOException {
+    Path log = log(home);
+    Postmaster.removeStale(cluster(home));
+    try {
+      binaries.run(
+          "pg_ctl",
+          List.of(
+              "start",
+              "-w",
+              "-s",
+              "-t",
+              Long.toString(START_LIMIT.toSeconds()),
+              "-D",
+              cluster(home).toString(),
+              "-l",
+              log.toString(),
+              "-o",
+              String.join(" ", serverOptions(port))),
+          START_LIMIT.plus(STOP_LIMIT));
+      PostgresUri uri = uri(port, password);
+      Database.check(uri);
+      LOG.info("Database server started: port={} log={}", port, log);
+      return uri;
+    } catch (IOException | StoreException e) {
+      throw new IOException(
+          "The embedded PostgreSQL did not start in "
+              + cluster(home)
+              + ": "
+              + e.getMessage()
+              + "\n"
+              + Commands.tail(log)
+              + "\nIts log is "
+              + log
+              + ". A PostgreSQL of your own can be used with --postgres-uri.",
+          e);
+    }
+  }
+
+  private static Optional<Integer> rememberedPort(Path home) throws IOException {
+    Path file = portFile(home);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    return Ports.parse(Files.readString(file)).filter(Ports::isFree);
   }
 
   private static List<String> serverOptions(int port) {
@@ -301,18 +334,16 @@ public final class EmbeddedDatabase {
     return new PostgresUri("127.0.0.1", port, DATABASE, USER, password, "disable");
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   private static Path cluster(Path home) {
     return home.resolve("cluster");
   }
 
   private static Path passwordFile(Path home) {
     return home.resolve("password");
+  }
+
+  private static Path portFile(Path home) {
+    return home.resolve("port");
   }
 
   private static Path log(Path home) {

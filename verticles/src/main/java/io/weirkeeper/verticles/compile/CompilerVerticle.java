@@ -36,7 +36,7 @@ public final class CompilerVerticle extends VerticleBase {
   private WorkerExecutor writer;
   private CompilerProcess process;
   private boolean ready;
-  private boolean stopping;
+  private volatile boolean stopping;
   private Message<CompileJob> current;
   private long currentSince;
   private long timer = -1;
@@ -52,8 +52,12 @@ public final class CompilerVerticle extends VerticleBase {
   public Future<?> start() {
     writer = vertx.createSharedWorkerExecutor("compiler-stdin", 1);
     vertx.eventBus().<CompileJob>localConsumer(Addresses.COMPILER, this::onJob);
-    spawn();
     return Future.succeededFuture();
+  }
+
+  /** Starts the compiler process; once, after the deployment. Until then programs wait. */
+  public void launch() {
+    context.runOnContext(now -> spawn());
   }
 
   @Override
@@ -165,8 +169,8 @@ public final class CompilerVerticle extends VerticleBase {
       process =
           CompilerProcess.start(
               settings,
-              line -> context.runOnContext(now -> onLine(mine, line)),
-              reason -> context.runOnContext(now -> onEnd(mine, reason)));
+              line -> here(() -> onLine(mine, line)),
+              reason -> here(() -> onEnd(mine, reason)));
       LOG.info("Compiler process {} started", process.pid());
       CompilerProcess started = process;
       vertx.setTimer(
@@ -181,6 +185,15 @@ public final class CompilerVerticle extends VerticleBase {
     } catch (IOException e) {
       LOG.error("The compiler cannot be started: {}", e.toString());
       vertx.setTimer(settings.restartDelay().toMillis(), later -> spawn());
+    }
+  }
+
+  /**
+   * Goes on in this verticle's context, from a thread of the process; not any more once it stops.
+   */
+  private void here(Runnable task) {
+    if (!stopping) {
+      context.runOnContext(now -> task.run());
     }
   }
 

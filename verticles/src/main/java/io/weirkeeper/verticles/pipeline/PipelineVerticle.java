@@ -177,9 +177,9 @@ public final class PipelineVerticle extends VerticleBase {
     if (cause instanceof ApiException refused) {
       return Future.succeededFuture(Answer.error(refused.error()));
     }
-    LOG.error("A request to a pipeline failed", cause);
-    return Future.succeededFuture(
-        Answer.error(ApiErrors.outcomeUnknown("the request ended with an internal error")));
+    String reference = UUID.randomUUID().toString();
+    LOG.error("A request failed, reference {}", reference, cause);
+    return Future.succeededFuture(Answer.error(ApiErrors.internalError(reference)));
   }
 
   private Future<Object> answer(PipelineRequest request) {

@@ -254,9 +254,9 @@ public final class ShardsVerticle extends VerticleBase {
     if (cause instanceof ApiException refused) {
       return Future.succeededFuture(Answer.error(refused.error()));
     }
-    LOG.error("A request failed", cause);
-    return Future.succeededFuture(
-        Answer.error(ApiErrors.outcomeUnknown("the request ended with an internal error")));
+    String reference = UUID.randomUUID().toString();
+    LOG.error("A request failed, reference {}", reference, cause);
+    return Future.succeededFuture(Answer.error(ApiErrors.internalError(reference)));
   }
 
   private Future<Object> answer(PipelineRequest request) {

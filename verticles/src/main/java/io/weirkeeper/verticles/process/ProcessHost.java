@@ -193,12 +193,16 @@ public final class ProcessHost {
     Path working = Path.of(spec.workingDirectory());
     createPrivate(working);
     createPrivate(Path.of(spec.storageDirectory()));
+    Path temporary = working.resolve("tmp");
+    createPrivate(temporary);
     Files.deleteIfExists(Path.of(spec.reportFile()));
     List<String> command = new ArrayList<>();
     command.add("setsid");
     command.add(settings.java().toString());
     command.addAll(settings.jvmOptions());
     command.add("-Xmx" + heapMegabytes(spec) + "m");
+    // Native libraries are unpacked there; a killed process leaves them in its own directory.
+    command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-Dweirkeeper.pipeline=" + spec.pipelineId());
     command.add("-cp");
     command.add(settings.classPath());

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ProcessProxyTest {
   private static final int WHOLE_LIMIT = 100_000;
   private static final int STREAM_LIMIT = 3;
-  private static final Duration INGRESS = Duration.ofMillis(400);
+  private static final Duration INGRESS = Duration.ofMillis(800);
 
   private Fixture fixture;
 
@@ -558,7 +558,7 @@ class ProcessProxyTest {
       client.head("GET /v0/pipelines/p/query?sql=x HTTP/1.1", "Host: x");
       until("the query arrives", () -> held.get() != null);
       // Longer than whole answers and ingress may take: a query may think for as long as it wants.
-      Thread.sleep(700);
+      Thread.sleep(INGRESS.toMillis() + 200);
       held.get().response().end("done");
       assertThat(client.response()).startsWith("HTTP/1.1 200").endsWith("done");
     }

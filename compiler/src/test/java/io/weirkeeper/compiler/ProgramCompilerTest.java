@@ -1,0 +1,426 @@
+package io.weirkeeper.compiler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.weirkeeper.core.compile.CompileRequest;
+import io.weirkeeper.core.compile.CompileResult;
+import io.weirkeeper.core.compile.CompilerMessage;
+import io.weirkeeper.core.plan.ColumnPlan;
+import io.weirkeeper.core.plan.PipelinePlan;
+import io.weirkeeper.core.plan.TablePlan;
+import io.weirkeeper.core.plan.ViewPlan;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ProgramCompilerTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static TablePlan table(String program) {
+    return Compilation.success(program).plan().tables().get(0);
+  }
+
+  private static List<ColumnPlan> columns(String query) {
+    return Compilation.success(
+            "CREATE TABLE t (id BIGINT NOT NULL, k VARCHAR, v INT, dc DECIMAL(10, 2));\n"
+                + "CREATE VIEW v AS "
+                + query)
+        .plan()
+        .views()
+        .get(0)
+        .columns();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "  \n", "-- nothing", "/* ; */ ;;", "SET x = ON;"})
+  void aProgramWithoutDeclarationsCompilesToNothing(String program) {
+    CompileResult result = Compilation.success(program);
+    assertThat(result.plan()).isEqualTo(new PipelinePlan(1, List.of(), List.of()));
+    assertThat(result.programInfo().at("/schema/inputs")).isEmpty();
+    assertThat(result.programInfo().at("/schema/outputs")).isEmpty();
+    assertThat(result.messages()).isEmpty();
+  }
+
+  @Test
+  void everyAcceptedFormOfTheDialectCompiles() throws IOException {
+    String program;
+    try (var file = ProgramCompilerTest.class.getResourceAsStream("accepted.sql")) {
+      program = new String(file.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    CompileResult result = Compilation.success(program);
+    assertThat(result.plan().views()).hasSizeGreaterThan(40);
+    for (ViewPlan view : result.plan().views()) {
+      assertThat(view.flinkSql()).startsWith("SELECT ").doesNotContain("\"");
+      assertThat(view.columns()).isNotEmpty().allMatch(column -> column.flinkType() != null);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "BOOLEAN | BOOLEAN | null | null | BOOLEAN",
+        "bool | BOOLEAN | null | null | BOOLEAN",
+        "TINYINT | TINYINT | null | null | TINYINT",
+        "INT2 | SMALLINT | null | null | SMALLINT",
+        "INT | INTEGER | null | null | INT",
+        "INTEGER | INTEGER | null | null | INT",
+        "SIGNED | INTEGER | null | null | INT",
+        "INT64 | BIGINT | null | null | BIGINT",
+        "DECIMAL | DECIMAL | 38 | 0 | DECIMAL(38, 0)",
+        "NUMERIC(7) | DECIMAL | 7 | 0 | DECIMAL(7, 0)",
+        "NUMBER(7, 3) | DECIMAL | 7 | 3 | DECIMAL(7, 3)",
+        "NUMBER | DECIMAL | 38 | 0 | DECIMAL(38, 0)",
+        "DEC(38,38) | DECIMAL | 38 | 38 | DECIMAL(38, 38)",
+        "REAL | REAL | null | null | FLOAT",
+        "FLOAT4 | REAL | null | null | FLOAT",
+        "DOUBLE | DOUBLE | null | null | DOUBLE",
+        "DOUBLE PRECISION | DOUBLE | null | null | DOUBLE",
+        "FLOAT64 | DOUBLE | null | null | DOUBLE",
+        "VARCHAR | VARCHAR | -1 | null | STRING",
+        "STRING | VARCHAR | -1 | null | STRING",
+        "TEXT | VARCHAR | -1 | null | STRING",
+        "VARCHAR(7) | VARCHAR | 7 | null | VARCHAR(7)",
+        "CHARACTER VARYING(7) | VARCHAR | 7 | null | VARCHAR(7)",
+        "CHAR(3) | CHAR | 3 | null | CHAR(3)",
+        "BINARY | BINARY | 1 | null | BINARY(1)",
+        "VARBINARY | VARBINARY | -1 | null | BYTES",
+        "BYTEA | VARBINARY | -1 | null | BYTES",
+        "DATE | DATE | null | null | DATE",
+        "TIME | TIME | 9 | null | TIME(0)",
+        "TIMESTAMP | TIMESTAMP | 6 | null | TIMESTAMP(6)",
+        "TIMESTAMP(3) | TIMESTAMP | 6 | null | TIMESTAMP(6)",
+        "DATETIME | TIMESTAMP | 6 | null | TIMESTAMP(6)",
+      })
+  void typesHaveTheirNamesInTheApiAndInFlink(
+      String written, String type, String precision, String scale, String flink) {
+    ColumnPlan column = table("CREATE TABLE t (c " + written + ")").columns().get(0);
+    assertThat(column.columntype().type()).isEqualTo(type);
+    assertThat(column.columntype().nullable()).isTrue();
+    assertThat(String.valueOf(column.columntype().precision())).isEqualTo(precision);
+    assertThat(String.valueOf(column.columntype().scale())).isEqualTo(scale);
+    assertThat(column.flinkType()).isEqualTo(flink);
+  }
+
+  @Test
+  void nestedTypesKeepTheNullabilityOfTheirParts() {
+    List<ColumnPlan> columns =
+        table(
+                "CREATE TABLE t (a INT ARRAY ARRAY NOT NULL, m MAP<VARCHAR, DECIMAL(4, 1)>,"
+                    + " r ROW(x INT, \"Y\" VARCHAR NULL))")
+            .columns();
+    assertThat(columns)
+        .extracting(ColumnPlan::flinkType)
+        .containsExactly(
+            "ARRAY<ARRAY<INT>> NOT NULL",
+            "MAP<STRING NOT NULL, DECIMAL(4, 1)>",
+            "ROW<`x` INT NOT NULL, `Y` STRING>");
+    assertThat(columns.get(2).columntype().fields().get(1).caseSensitive()).isTrue();
+    assertThat(columns.get(0).columntype().component().component().type()).isEqualTo("INTEGER");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "FLOAT | Compilation error",
+        "DECIMAL(39, 0) | Compilation error",
+        "DECIMAL(5, 6) | Compilation error",
+        "nothing | Compilation error",
+        "UUID | Not yet implemented",
+        "VARIANT | Not yet implemented",
+        "INT UNSIGNED | Not yet implemented",
+        "UNSIGNED | Not yet implemented",
+        "TIMESTAMP WITH TIME ZONE | Not yet implemented",
+        "GEOMETRY | Not yet implemented",
+        "INTERVAL DAY | Not yet implemented",
+      })
+  void typesThatThereAreNotAreRefused(String written, String errorType) {
+    CompilerMessage message = Compilation.error("CREATE TABLE t (a INT,\n c " + written + ")");
+    assertThat(message.errorType()).isEqualTo(errorType);
+    assertThat(message.startLineNumber()).isEqualTo(2);
+    assertThat(message.startColumn()).isBetween(4, 3 + written.length());
+  }
+
+  @Test
+  void namesAreFoldedUnlessQuotedAndThenMatchedWithTheirCase() {
+    CompileResult result =
+        Compilation.success(
+            """
+            CREATE TABLE Orders (Id INT, "Id" INT, U&"d\\0061ta" INT, "a""b" INT);
+            CREATE VIEW "Orders" AS SELECT ID, "Id", DATA, "a""b" FROM orders;
+            CREATE VIEW w AS SELECT "Id" AS x FROM "Orders";
+            """);
+    assertThat(result.plan().tables().get(0).name()).isEqualTo("orders");
+    assertThat(result.plan().tables().get(0).columns())
+        .extracting(ColumnPlan::name)
+        .containsExactly("id", "Id", "data", "a\"b");
+    assertThat(result.plan().tables().get(0).columns())
+        .extracting(ColumnPlan::caseSensitive)
+        .containsExactly(false, true, true, true);
+    assertThat(result.plan().views().get(0).caseSensitive()).isTrue();
+    assertThat(Compilation.error("CREATE TABLE t (id INT);\nCREATE VIEW v AS SELECT \"ID\" FROM t"))
+        .extracting(CompilerMessage::message)
+        .asString()
+        .contains("Column 'ID' not found");
+  }
+
+  @Test
+  void functionNamesHaveNoCase() {
+    assertThat(columns("SELECT uPPer(k) AS a, Char_Length(k) AS b FROM t")).hasSize(2);
+  }
+
+  @Test
+  void primaryKeyColumnsAreNotNullAndTheTableIsMaterialized() {
+    TablePlan plain = table("CREATE TABLE t (a INT, b INT) WITH ('append_only' = 'true')");
+    assertThat(plain.primaryKey()).isNull();
+    assertThat(plain.materialized()).isFalse();
+    assertThat(plain.appendOnly()).isTrue();
+    TablePlan keyed = table("CREATE TABLE t (a INT, b INT, c INT, PRIMARY KEY (c, a))");
+    assertThat(keyed.primaryKey()).containsExactly("c", "a");
+    assertThat(keyed.materialized()).isTrue();
+    assertThat(keyed.columns())
+        .extracting(ColumnPlan::flinkType)
+        .containsExactly("INT NOT NULL", "INT", "INT NOT NULL");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CREATE TABLE t (a INT NULL PRIMARY KEY)",
+        "CREATE TABLE t (a INT, PRIMARY KEY (b))",
+        "CREATE TABLE t (a INT, PRIMARY KEY (a, a))",
+        "CREATE TABLE t (a INT PRIMARY KEY, b INT PRIMARY KEY)",
+        "CREATE TABLE t (a INT, a INT)",
+        "CREATE TABLE t (a INT); CREATE VIEW t AS SELECT 1 AS x",
+        "CREATE VIEW error_view AS SELECT 1 AS x",
+        "CREATE TABLE t (a INT) WITH ('nope' = 'x')",
+        "CREATE TABLE t (a INT) WITH ('materialized' = 'perhaps')",
+        "CREATE TABLE t (a INT) WITH ('materialized' = 'true', 'materialized' = 'true')",
+        "CREATE TABLE t (a INT PRIMARY KEY) WITH ('append_only' = 'true')",
+        "CREATE VIEW v WITH ('materialized' = 'true') AS SELECT 1 AS x",
+        "CREATE TABLE t (a INT, FOREIGN KEY (a) REFERENCES nope (b))",
+        "CREATE TABLE p (b INT); CREATE TABLE t (a INT, FOREIGN KEY (a) REFERENCES p (b))",
+        "CREATE TABLE p (b INT PRIMARY KEY); CREATE TABLE t (a BIGINT FOREIGN KEY REFERENCES p(b))",
+        "CREATE VIEW v AS SELECT NULL AS x",
+        "CREATE VIEW v AS SELECT INTERVAL '1' DAY AS x",
+      })
+  void wrongDeclarationsAreCompilationErrors(String program) {
+    CompilerMessage message = Compilation.error(program);
+    assertThat(message.errorType()).isEqualTo("Compilation error");
+    assertThat(message.startLineNumber()).isEqualTo(1);
+    assertThat(message.startColumn()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CREATE TYPE x AS INT",
+        "CREATE FUNCTION f(x INT) RETURNS INT AS x + 1",
+        "CREATE LINEAR AGGREGATE a(x INT) RETURNS INT",
+        "CREATE INDEX i ON v (x)",
+        "DECLARE RECURSIVE VIEW v (x INT)",
+        "LATENESS v.x 1",
+        "CREATE TABLE t (a INT LATENESS 1)",
+        "CREATE TABLE t (a INT WATERMARK 1)",
+        "CREATE VIEW v WITH ('emit_final' = 'x') AS SELECT 1 AS x",
+      })
+  void statementsThatAreNotBuiltYetAreSaidSo(String program) {
+    CompilerMessage message = Compilation.error(program);
+    assertThat(message.errorType()).isEqualTo("Not yet implemented");
+    assertThat(message.startLineNumber()).isEqualTo(1);
+  }
+
+  @Test
+  void aForeignKeyIsCheckedAndThenForgotten() {
+    assertThat(
+            Compilation.success(
+                    "CREATE TABLE p (b INT PRIMARY KEY);\n"
+                        + "CREATE TABLE t (a INT FOREIGN KEY REFERENCES p (b), c INT,\n"
+                        + "  FOREIGN KEY (c) REFERENCES p (b))")
+                .plan()
+                .tables())
+        .hasSize(2);
+  }
+
+  @Test
+  void defaultsBecomeValuesInTheEncodingOfInputs() {
+    List<ColumnPlan> columns =
+        table(
+                """
+                CREATE TABLE t (
+                  a INT DEFAULT 1 + 2, b VARCHAR DEFAULT 'ä''b', c DECIMAL(10, 2) DEFAULT 1.5,
+                  d TIMESTAMP DEFAULT TIMESTAMP '2020-01-01 00:00:00', e BOOLEAN DEFAULT TRUE,
+                  f BINARY(2) DEFAULT x'01ff', g DOUBLE DEFAULT 1e0, h INT DEFAULT NULL, i INT,
+                  j CHAR(3) DEFAULT 'a', k DATE DEFAULT DATE '2020-01-02', l BIGINT DEFAULT -5,
+                  m VARCHAR DEFAULT CAST(NULL AS VARCHAR))
+                """)
+            .columns();
+    assertThat(columns)
+        .extracting(column -> String.valueOf(column.defaultValue()))
+        .containsExactly(
+            "3",
+            "\"ä'b\"",
+            "1.50",
+            "\"2020-01-01 00:00:00\"",
+            "true",
+            "[1,255]",
+            "1.0",
+            "null",
+            "null",
+            "\"a  \"",
+            "\"2020-01-02\"",
+            "-5",
+            "null");
+    assertThat(columns.get(7).defaultValue().isNull()).isTrue();
+    assertThat(columns.get(8).defaultValue()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a INT DEFAULT «b»", "a INT DEFAULT «NOW()»", "a INT DEFAULT «'x'»",
+        "a TINYINT DEFAULT «1000»", "a INT NOT NULL DEFAULT «NULL»", "a INT DEFAULT «1 +»",
+      })
+  void aDefaultMustBeAConstantOfTheColumn(String column) {
+    CompilerMessage message =
+        Compilation.error(
+            "CREATE TABLE t (b INT,\n" + column.replace("«", "").replace("»", "") + ")");
+    assertThat(message.startLineNumber()).isEqualTo(2);
+    assertThat(message.startColumn()).isGreaterThanOrEqualTo(column.indexOf('«') + 1);
+  }
+
+  @Test
+  void theSchemaIsTheOneThatClientsRead() throws IOException {
+    CompileResult result =
+        Compilation.success(
+            """
+            CREATE TABLE t (id INT PRIMARY KEY, "K" VARCHAR DEFAULT 'x') WITH ('materialized' = 'true');
+            CREATE LOCAL VIEW hidden AS SELECT id FROM t;
+            CREATE MATERIALIZED VIEW v AS SELECT id + 1 AS n FROM hidden;
+            """);
+    JsonNode expected =
+        JSON.readTree(
+            """
+            {"schema": {
+              "inputs": [{
+                "name": "t", "case_sensitive": false, "materialized": true,
+                "properties": {"materialized": {"value": "true",
+                  "key_position": {"start_line_number": 1, "start_column": 70, "end_line_number": 1, "end_column": 83},
+                  "value_position": {"start_line_number": 1, "start_column": 87, "end_line_number": 1, "end_column": 92}}},
+                "fields": [
+                  {"name": "id", "case_sensitive": false, "columntype": {"type": "INTEGER", "nullable": false},
+                   "lateness": null, "default": null, "unused": false, "watermark": null},
+                  {"name": "K", "case_sensitive": true, "columntype": {"type": "VARCHAR", "nullable": true, "precision": -1},
+                   "lateness": null, "default": "'x'", "unused": true, "watermark": null}],
+                "primary_key": ["id"]}],
+              "outputs": [{
+                "name": "v", "case_sensitive": false, "materialized": true, "properties": {},
+                "fields": [
+                  {"name": "n", "case_sensitive": false, "columntype": {"type": "INTEGER", "nullable": false},
+                   "lateness": null, "default": null, "unused": false, "watermark": null}],
+                "primary_key": null}]},
+             "udf_stubs": "", "input_connectors": {}, "output_connectors": {}, "dataflow": null}
+            """);
+    assertThat(JSON.readTree(result.programInfo().toString())).isEqualTo(expected);
+    assertThat(result.plan().views())
+        .extracting(ViewPlan::kind)
+        .containsExactly(ViewPlan.Kind.LOCAL, ViewPlan.Kind.MATERIALIZED);
+  }
+
+  @Test
+  void aPlanSurvivesItsJson() throws IOException {
+    PipelinePlan plan =
+        Compilation.success(
+                "CREATE TABLE t (a INT DEFAULT NULL, b INT, r ROW(x INT));\n"
+                    + "CREATE VIEW v AS SELECT a, r FROM t")
+            .plan();
+    assertThat(JSON.readValue(JSON.writeValueAsString(plan), PipelinePlan.class)).isEqualTo(plan);
+  }
+
+  @Test
+  void viewColumnsAreNamedByTheListTheAliasOrCalcite() {
+    assertThat(columns("SELECT id, v + 1, k AS \"X\" FROM t"))
+        .extracting(ColumnPlan::name)
+        .containsExactly("id", "EXPR$1", "X");
+    assertThat(
+            Compilation.success("CREATE VIEW v (a, \"B\") AS SELECT 1, 2")
+                .plan()
+                .views()
+                .get(0)
+                .columns())
+        .extracting(ColumnPlan::name)
+        .containsExactly("a", "B");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "COUNT(*) | BIGINT NOT NULL",
+        "SUM(v) | INT",
+        "SUM(dc) | DECIMAL(10, 2)",
+        "AVG(v) | INT",
+        "MAX(k) | STRING",
+        "EVERY(v > 1) | BOOLEAN",
+        "COUNTIF(v > 1) | BIGINT NOT NULL",
+        "MAX('abc') | CHAR(3)",
+        "STDDEV(v) | INT",
+      })
+  void aggregatesHaveTheTypeOfTheirArgument(String aggregate, String flink) {
+    assertThat(columns("SELECT " + aggregate + " AS a FROM t").get(0).flinkType()).isEqualTo(flink);
+  }
+
+  @Test
+  void connectorsMustBeReadableAndAreNotSupportedYet() {
+    String table = "CREATE TABLE t (a INT) WITH (\n'connectors' = '%s')";
+    assertThat(Compilation.success(table.formatted("[]")).programInfo().path("input_connectors"))
+        .isEmpty();
+    CompilerMessage broken = Compilation.error(table.formatted("[{]"));
+    assertThat(broken.errorType()).isEqualTo("ConnectorGenerationError");
+    assertThat(broken.startLineNumber()).isEqualTo(2);
+    assertThat(broken.startColumn()).isEqualTo(16);
+    assertThat(Compilation.error(table.formatted("{}")).errorType())
+        .isEqualTo("ConnectorGenerationError");
+    CompilerMessage kafka =
+        Compilation.error(table.formatted("[{\"transport\": {\"name\": \"kafka_input\"}}]"));
+    assertThat(kafka.errorType()).isEqualTo("Not yet implemented");
+    assertThat(kafka.message()).contains("kafka_input");
+  }
+
+  @Test
+  void rustFunctionsAreNotSupported() {
+    CompileResult result =
+        new ProgramCompiler(plan -> Map.of()).compile(new CompileRequest("x", "", "fn f() {}", ""));
+    assertThat(result.outcome()).isEqualTo(CompileResult.Outcome.SQL_ERROR);
+    assertThat(result.messages().get(0).errorType()).isEqualTo("Not yet implemented");
+  }
+
+  @Test
+  void whatTheEngineRefusesIsAnErrorAtTheView() {
+    ProgramCompiler compiler = new ProgramCompiler(plan -> Map.of("b", "Flink does not like it"));
+    CompileResult result =
+        compiler.compile(
+            new CompileRequest(
+                "x", "CREATE VIEW a AS SELECT 1 AS x;\nCREATE VIEW b AS SELECT 2 AS x;", "", ""));
+    assertThat(result.outcome()).isEqualTo(CompileResult.Outcome.SQL_ERROR);
+    CompilerMessage message = result.messages().get(0);
+    assertThat(message.errorType()).isEqualTo("Not yet implemented");
+    assertThat(message.startLineNumber()).isEqualTo(2);
+    assertThat(message.message()).contains("Flink does not like it");
+  }
+
+  @Test
+  void aProgramThatIsTooLargeIsRefused() {
+    String large = "-- " + "x".repeat(ProgramCompiler.MAX_PROGRAM_BYTES);
+    assertThat(Compilation.error(large).message()).contains("larger than");
+  }
+}
