@@ -73,7 +73,7 @@ class ErrorPositionTest {
         "CREATE VIEW v AS SELECT «x.id» FROM t",
         "CREATE VIEW v AS SELECT «foo(id)» FROM t",
         "CREATE VIEW v AS SELECT «k + INTERVAL '1' DAY» FROM t",
-        "CREATE VIEW v AS SELECT id, «COUNT(*)»(x) FROM t",
+        "CREATE VIEW v AS SELECT id, COUNT(*)«(x)» FROM t",
         "CREATE VIEW v AS SELECT «k», COUNT(*) FROM t",
         "CREATE VIEW v AS SELECT id FROM t WHERE «id»",
         "CREATE VIEW v AS SELECT id, «id» FROM t",
@@ -134,7 +134,7 @@ class ErrorPositionTest {
         "SELECT «EXTRACT(MILLISECOND FROM ts)» FROM t",
         "SELECT «FLOOR(ts TO WEEK)» FROM t",
         "SELECT id FROM t ORDER BY id OFFSET «2» ROWS",
-        "SELECT id FROM t WHERE v > «ALL (SELECT x FROM p)»",
+        "SELECT id FROM t WHERE «v > ALL (SELECT x FROM p»)",
         "SELECT «ARRAY(SELECT id FROM p)» FROM t",
         "SELECT «arr < ARRAY[1]» FROM t",
       })

@@ -314,8 +314,8 @@ class ProgramCompilerTest {
               "inputs": [{
                 "name": "t", "case_sensitive": false, "materialized": true,
                 "properties": {"materialized": {"value": "true",
-                  "key_position": {"start_line_number": 1, "start_column": 70, "end_line_number": 1, "end_column": 83},
-                  "value_position": {"start_line_number": 1, "start_column": 87, "end_line_number": 1, "end_column": 92}}},
+                  "key_position": {"start_line_number": 1, "start_column": 68, "end_line_number": 1, "end_column": 81},
+                  "value_position": {"start_line_number": 1, "start_column": 85, "end_line_number": 1, "end_column": 90}}},
                 "fields": [
                   {"name": "id", "case_sensitive": false, "columntype": {"type": "INTEGER", "nullable": false},
                    "lateness": null, "default": null, "unused": false, "watermark": null},

@@ -90,7 +90,7 @@ final class Server {
   private EmbeddedDatabase embedded;
   private Vertx vertx;
   private Database database;
-  private NodeSession session;
+  private volatile NodeSession session;
   private ShardsVerticle shards;
   private CompilerVerticle compiler;
   private List<HttpVerticle> http;
@@ -336,11 +336,26 @@ final class Server {
         .onComplete(
             answer -> {
               databaseChecked = Instant.now();
+              if (answer.failed() && embedded != null) {
+                bringDatabaseBack();
+              }
               if (answer.succeeded() != databaseReachable) {
                 databaseReachable = answer.succeeded();
                 databaseSince = databaseChecked;
               }
             });
+  }
+
+  /** A database server that was killed is started again; its clients reconnect by themselves. */
+  private void bringDatabaseBack() {
+    vertx
+        .executeBlocking(
+            () -> {
+              embedded.ensureRunning();
+              return null;
+            })
+        .onFailure(
+            cause -> LOG.error("The embedded database cannot be started: {}", cause.toString()));
   }
 
   private List<ManagementVerticle.Part> parts() {

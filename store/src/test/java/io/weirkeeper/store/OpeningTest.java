@@ -51,6 +51,25 @@ class OpeningTest {
   }
 
   @Test
+  void theNewestMigrationIsTheOneThatASkippedMigrationIsJudgedBy() throws Exception {
+    var folder = java.nio.file.Path.of(Migrations.class.getResource("/db/migration").toURI());
+    try (var files = java.nio.file.Files.list(folder)) {
+      assertThat(files.map(file -> file.getFileName().toString().replaceAll("^V(\\d+)__.*", "$1")))
+          .contains(Migrations.LATEST)
+          .allMatch(version -> Integer.parseInt(version) <= Integer.parseInt(Migrations.LATEST));
+    }
+  }
+
+  @Test
+  void aMigrationThatFailedIsNotTakenForDone() throws Exception {
+    openAfter(null).close().await(10, TimeUnit.SECONDS);
+    TestPostgres.execute(uri, "UPDATE flyway_schema_history SET success = false");
+    assertThatThrownBy(() -> openAfter(null))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("cannot be brought up to date");
+  }
+
+  @Test
   void aTimelineLowerThanTheHighestSeenIsRefused() throws Exception {
     Database database = openAfter(null);
     Timeline now = database.timeline();

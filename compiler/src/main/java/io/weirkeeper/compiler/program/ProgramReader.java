@@ -27,8 +27,17 @@ public final class ProgramReader {
   /** Parentheses inside parentheses at most. */
   public static final int MAX_NESTING = 256;
 
+  /** Tokens of a statement at most: parsing takes time by the square of a chain of operators. */
+  public static final int MAX_STATEMENT_TOKENS = 60_000;
+
   /** Columns of a table at most. */
   public static final int MAX_COLUMNS = 4_000;
+
+  /**
+   * What stands for {@code DATETIME} in {@link Program#readable}: Calcite's parser takes that word
+   * for the beginning of something else.
+   */
+  public static final String DATETIME = "dt__time";
 
   private static final Set<String> COLUMN_CONSTRAINTS =
       Set.of("primary", "foreign", "references", "lateness", "default", "watermark", "interned");
@@ -70,7 +79,7 @@ public final class ProgramReader {
       List<Integer> hints = new ArrayList<>();
       reader.tokens = Lexer.tokens(source, hints);
       hints.forEach(hint -> edited.setCharAt(hint, ' '));
-      reader.checkNesting();
+      reader.checkSizes();
       reader.replaceUnknownSyntax(edited);
       readable = new SourceText(edited.toString());
       reader.readStatements();
@@ -87,9 +96,16 @@ public final class ProgramReader {
         reader.problems);
   }
 
-  private void checkNesting() {
+  private void checkSizes() {
     int depth = 0;
+    int count = 0;
     for (Token token : tokens) {
+      count = token.isSymbol(";") ? 0 : count + 1;
+      if (count > MAX_STATEMENT_TOKENS) {
+        throw SqlProblem.compilation(
+            position(token),
+            "The statement has more than " + MAX_STATEMENT_TOKENS + " words and symbols; split it");
+      }
       if (token.isSymbol("(") || token.isSymbol("[")) {
         if (++depth > MAX_NESTING) {
           throw SqlProblem.compilation(
@@ -132,10 +148,13 @@ public final class ProgramReader {
             }
           }
         }
-      } else if ((token.is("as") || token.isSymbol("::"))
-          && next.is("number")
-          && tokens.get(i + 2).isSymbol("(")) {
-        edited.replace(next.start(), next.end(), "dec   ");
+      } else if (token.is("number")
+          && next.isSymbol("(")
+          && tokens.get(i + 2).kind() == Kind.NUMBER) {
+        edited.replace(token.start(), token.end(), "dec   ");
+      } else if (next.is("datetime")
+          && (token.isSymbol("::") || token.is("as") && tokens.get(i + 2).isSymbol(")"))) {
+        edited.replace(next.start(), next.end(), DATETIME);
       }
     }
   }

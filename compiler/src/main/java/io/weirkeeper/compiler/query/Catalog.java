@@ -35,6 +35,7 @@ import org.apache.calcite.prepare.CalciteCatalogReader;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.rel.type.RelDataTypeFactory;
 import org.apache.calcite.rel.type.RelDataTypeField;
+import org.apache.calcite.rel.type.RelRecordType;
 import org.apache.calcite.runtime.CalciteContextException;
 import org.apache.calcite.runtime.CalciteException;
 import org.apache.calcite.schema.impl.AbstractTable;
@@ -51,6 +52,7 @@ import org.apache.calcite.sql.parser.SqlParseException;
 import org.apache.calcite.sql.parser.SqlParser;
 import org.apache.calcite.sql.parser.babel.SqlBabelParserImpl;
 import org.apache.calcite.sql.type.SqlTypeFactoryImpl;
+import org.apache.calcite.sql.type.SqlTypeName;
 import org.apache.calcite.sql.util.SqlBasicVisitor;
 import org.apache.calcite.sql.validate.SqlConformance;
 import org.apache.calcite.sql.validate.SqlConformanceEnum;
@@ -334,12 +336,24 @@ public final class Catalog {
     return explained(
         fragment.position(),
         () -> {
+          String written = program.source().slice(fragment.start(), fragment.end());
+          if (written.equalsIgnoreCase("DATETIME")) {
+            return types.createTypeWithNullability(
+                types.createSqlType(SqlTypeName.TIMESTAMP, DialectTypes.TIMESTAMP_PRECISION),
+                nullable);
+          }
           // A column's type never stands so early that this prefix has no room.
           SqlNode cast = parse(fragment, "CAST(0 AS ", parser -> parser.parseExpression());
-          SqlDataTypeSpec spec = (SqlDataTypeSpec) ((SqlCall) cast).operand(1);
-          SqlDataTypeSpec normal = TypeNames.normalize(spec).withNullable(nullable);
-          return types.createTypeWithNullability(
-              normal.deriveType(validator(reader()), nullable), nullable);
+          if (!(((SqlCall) cast).operand(1) instanceof SqlDataTypeSpec spec)) {
+            throw SqlProblem.notSupported(fragment.position(), "A column of type INTERVAL");
+          }
+          SqlDataTypeSpec normal = TypeNames.normalize(spec, true).withNullable(nullable);
+          RelDataType type = normal.withNullable(false).deriveType(validator(reader()), false);
+          if (nullable && type.isStruct()) {
+            // The factory would make the fields nullable, too.
+            return new RelRecordType(type.getStructKind(), type.getFieldList(), true);
+          }
+          return types.createTypeWithNullability(type, nullable);
         });
   }
 

@@ -530,7 +530,7 @@ final class FlinkSqlWriter {
         out.append("LATERAL ");
         boolean outer = lateral;
         lateral = true;
-        relation(((SqlCall) node).operand(0));
+        from(((SqlCall) node).operand(0));
         lateral = outer;
       }
       case UNNEST -> {

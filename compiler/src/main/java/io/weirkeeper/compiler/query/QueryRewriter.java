@@ -118,7 +118,7 @@ final class QueryRewriter extends SqlShuttle {
 
   @Override
   public SqlNode visit(SqlDataTypeSpec type) {
-    return TypeNames.normalize(type);
+    return TypeNames.normalize(type, false);
   }
 
   @Override

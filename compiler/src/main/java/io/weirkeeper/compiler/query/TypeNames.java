@@ -1,5 +1,6 @@
 package io.weirkeeper.compiler.query;
 
+import io.weirkeeper.compiler.program.ProgramReader;
 import io.weirkeeper.compiler.program.SqlProblem;
 import io.weirkeeper.core.plan.ColumnType;
 import io.weirkeeper.core.plan.SourcePosition;
@@ -43,7 +44,7 @@ final class TypeNames {
           Map.entry("string", SqlTypeName.VARCHAR),
           Map.entry("text", SqlTypeName.VARCHAR),
           Map.entry("bytea", SqlTypeName.VARBINARY),
-          Map.entry("datetime", SqlTypeName.TIMESTAMP));
+          Map.entry(ProgramReader.DATETIME, SqlTypeName.TIMESTAMP));
 
   private static final Map<String, String> UNSUPPORTED_ALIASES =
       Map.of("unsigned", "INTEGER UNSIGNED", "geometry", "GEOMETRY");
@@ -53,14 +54,17 @@ final class TypeNames {
   /**
    * A type of the program with aliases resolved, ignored precisions dropped and the dialect's
    * limits checked (spec: sql.md §2.1).
+   *
+   * @param declared whether the type is that of a column: then the fields of a ROW are NOT NULL
+   *     unless they are marked
    */
-  static SqlDataTypeSpec normalize(SqlDataTypeSpec spec) {
+  static SqlDataTypeSpec normalize(SqlDataTypeSpec spec, boolean declared) {
     SqlParserPos pos = spec.getParserPosition();
     return new SqlDataTypeSpec(
-        normalize(spec.getTypeNameSpec()), spec.getTimeZone(), spec.getNullable(), pos);
+        normalize(spec.getTypeNameSpec(), declared), spec.getTimeZone(), spec.getNullable(), pos);
   }
 
-  private static SqlTypeNameSpec normalize(SqlTypeNameSpec spec) {
+  private static SqlTypeNameSpec normalize(SqlTypeNameSpec spec, boolean declared) {
     SqlParserPos pos = spec.getParserPos();
     if (spec instanceof SqlUserDefinedTypeNameSpec) {
       return alias(spec.getTypeName(), pos);
@@ -70,19 +74,22 @@ final class TypeNames {
         throw SqlProblem.notSupported(Positions.of(pos), "Type MULTISET");
       }
       return new SqlCollectionTypeNameSpec(
-          normalize(collection.getElementTypeName()), SqlTypeName.ARRAY, pos);
+          normalize(collection.getElementTypeName(), declared), SqlTypeName.ARRAY, pos);
     }
     if (spec instanceof SqlMapTypeNameSpec map) {
-      SqlDataTypeSpec key = normalize(map.getKeyType()).withNullable(false);
+      SqlDataTypeSpec key = normalize(map.getKeyType(), declared).withNullable(false);
       if (key.getTypeNameSpec() instanceof SqlMapTypeNameSpec) {
         throw SqlProblem.compilation(Positions.of(pos), "The key of a MAP can't be a MAP");
       }
-      return new SqlMapTypeNameSpec(key, normalize(map.getValType()).withNullable(true), pos);
+      return new SqlMapTypeNameSpec(
+          key, normalize(map.getValType(), declared).withNullable(true), pos);
     }
     if (spec instanceof SqlRowTypeNameSpec row) {
       List<SqlDataTypeSpec> fields = new ArrayList<>();
       for (SqlDataTypeSpec field : row.getFieldTypes()) {
-        fields.add(normalize(field));
+        boolean marked = isAfter(field.getParserPosition(), field.getTypeNameSpec().getParserPos());
+        boolean nullable = marked ? !Boolean.FALSE.equals(field.getNullable()) : !declared;
+        fields.add(normalize(field, declared).withNullable(nullable));
       }
       return new SqlRowTypeNameSpec(pos, row.getFieldNames(), fields);
     }
@@ -90,6 +97,13 @@ final class TypeNames {
       return basic(basic, pos);
     }
     throw SqlProblem.notSupported(Positions.of(pos), "Type " + spec.getTypeName());
+  }
+
+  /** Whether a type ends after its name: then it says something about NULL. */
+  private static boolean isAfter(SqlParserPos type, SqlParserPos name) {
+    return type.getEndLineNum() > name.getEndLineNum()
+        || type.getEndLineNum() == name.getEndLineNum()
+            && type.getEndColumnNum() > name.getEndColumnNum();
   }
 
   private static SqlTypeNameSpec basic(SqlBasicTypeNameSpec spec, SqlParserPos pos) {

@@ -442,6 +442,9 @@ public final class PipelineVerticle extends VerticleBase {
     Optional<Guard> destination = services.ownership().get().guard(after.shard());
     if (guard.isEmpty() || destination.isEmpty()) {
       fail(work, ApiErrors.notOwner());
+      if (work.promise() == null) {
+        retryLater(input);
+      }
       idle();
       return;
     }
@@ -506,7 +509,13 @@ public final class PipelineVerticle extends VerticleBase {
    * Own inputs are facts: they are decided again until the decision is written or no longer fits.
    */
   private void retryLater(LifecycleInput input) {
-    vertx.setTimer(services.settings().retryDelay().toMillis(), timer -> submit(input));
+    vertx.setTimer(
+        services.settings().retryDelay().toMillis(),
+        timer -> {
+          if (!over) {
+            submit(input);
+          }
+        });
   }
 
   /**

@@ -46,6 +46,7 @@ public final class ShardsVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ShardsVerticle.class);
   private static final Duration TRIM_INTERVAL = Duration.ofSeconds(30);
   private static final int INSERT_ATTEMPTS = 3;
+  private static final Duration SESSION_POLL = Duration.ofMillis(10);
 
   /**
    * Longest that a command may take inside a pipeline's verticle before its outcome counts as
@@ -104,6 +105,9 @@ public final class ShardsVerticle extends VerticleBase {
     return new OwnershipListener() {
       @Override
       public void gained(List<Guard> guards) {
+        if (guards.isEmpty()) {
+          return;
+        }
         guards.forEach(guard -> loading.add(guard.shard()));
         context.runOnContext(now -> load(guards));
       }
@@ -149,6 +153,12 @@ public final class ShardsVerticle extends VerticleBase {
   // ---- loading --------------------------------------------------------------------------------
 
   private void load(List<Guard> guards) {
+    Guard first = guards.get(0);
+    if (services.ownership().get().guard(first.shard()).isEmpty()) {
+      // The session tells of its first shards before it is there to be asked.
+      vertx.setTimer(SESSION_POLL.toMillis(), timer -> load(guards));
+      return;
+    }
     List<Integer> shards = guards.stream().map(Guard::shard).toList();
     services
         .store()
