@@ -1,10 +1,11 @@
 """The calls of the published Python SDK, each against a real pipeline."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from feldera import Pipeline, PipelineBuilder
-from feldera.enums import PipelineStatus, ProgramStatus, StorageStatus
+from feldera.enums import CompletionTokenStatus, PipelineStatus, ProgramStatus, StorageStatus
 from feldera.rest.errors import FelderaAPIError
 from weirkeeper_server import Server, eventually
 
@@ -88,15 +89,27 @@ def test_rows_pushed_are_counted_by_the_view_once_their_token_is_complete(create
     assert rows(pipeline, "SELECT * FROM spent") == [{"customer": "Bob", "n": 2, "cents": 12}]
 
 
-def test_a_token_of_rows_pushed_while_paused_completes_after_resume(create):
+def test_rows_forced_into_a_paused_pipeline_are_processed(create):
     pipeline = create(ORDERS)
     pipeline.start_paused()
     assert pipeline.status() == PipelineStatus.PAUSED
     token = pipeline.input_json("orders", {"id": 1, "customer": "Ann", "cents": 1}, force=True, wait=False)
-    assert pipeline.completion_token_status(token).name == "INPROGRESS"
-    assert rows(pipeline, "SELECT * FROM spent") == []
-    pipeline.resume()
     pipeline.wait_for_token(token)
+    assert pipeline.completion_token_status(token) == CompletionTokenStatus.COMPLETE
+    assert rows(pipeline, "SELECT n FROM spent") == [{"n": 1}]
+    assert pipeline.status() == PipelineStatus.PAUSED
+
+
+def test_rows_pushed_while_paused_wait_for_resume(create):
+    pipeline = create(ORDERS)
+    pipeline.start_paused()
+    with ThreadPoolExecutor(1) as sender:
+        pushed = sender.submit(pipeline.input_json, "orders", {"id": 1, "customer": "Ann", "cents": 1})
+        with pytest.raises(TimeoutError):
+            pushed.result(timeout=1)
+        assert rows(pipeline, "SELECT * FROM spent") == []
+        pipeline.resume()
+        pushed.result(timeout=30)
     assert rows(pipeline, "SELECT n FROM spent") == [{"n": 1}]
 
 

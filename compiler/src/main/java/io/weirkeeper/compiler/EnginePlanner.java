@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weirkeeper.core.plan.PipelinePlan;
+import io.weirkeeper.core.plan.TablePlan;
+import io.weirkeeper.core.plan.ViewPlan;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,15 +26,16 @@ import java.util.stream.Stream;
 
 /**
  * The engine's planner, beside us in a class loader of its own because it carries another Calcite.
- * A plan that it took is remembered, so that compiling the same program again costs nothing.
+ * Views that it took are remembered, so that after an edit only what changed, and what reads it, is
+ * planned again.
  */
 final class EnginePlanner implements ProgramCompiler.Planner {
 
   /** Implements {@code Function<String, String>}: plan in, {@code {"errors": [...]}} out. */
   private static final String CHECK = "io.weirkeeper.engine.flow.PlanCheck";
 
-  /** Plans whose acceptance is remembered at most. */
-  private static final int MAX_REMEMBERED = 512;
+  /** Views whose acceptance is remembered at most. */
+  private static final int MAX_REMEMBERED = 4_096;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -70,19 +73,62 @@ final class EnginePlanner implements ProgramCompiler.Planner {
   @Override
   public Map<String, String> refusals(PipelinePlan plan) {
     try {
-      String json = JSON.writeValueAsString(plan);
-      String digest = digest(json);
-      if (accepted.containsKey(digest)) {
+      Map<String, String> digests = digests(plan);
+      List<ViewPlan> views = new ArrayList<>();
+      for (ViewPlan view : plan.views()) {
+        views.add(accepted.containsKey(digests.get(view.name())) ? asLocal(view) : view);
+      }
+      if (views.stream().allMatch(view -> accepted.containsKey(digests.get(view.name())))) {
         return Map.of();
       }
-      Map<String, String> refusals = read(ask(json));
+      Map<String, String> refusals =
+          read(
+              ask(
+                  JSON.writeValueAsString(
+                      new PipelinePlan(plan.formatVersion(), plan.tables(), views))));
       if (refusals.isEmpty()) {
-        accepted.put(digest, true);
+        digests.values().forEach(digest -> accepted.put(digest, true));
       }
       return refusals;
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("The planner's answer is no valid JSON", e);
     }
+  }
+
+  /** A view that was accepted before is only there for others to read: it is not planned again. */
+  private static ViewPlan asLocal(ViewPlan view) {
+    return new ViewPlan(
+        view.name(),
+        view.caseSensitive(),
+        ViewPlan.Kind.LOCAL,
+        view.columns(),
+        view.flinkSql(),
+        view.position());
+  }
+
+  /** For each view a digest of it and of everything that it reads, directly or not. */
+  private static Map<String, String> digests(PipelinePlan plan) throws JsonProcessingException {
+    Map<String, String> known = new LinkedHashMap<>();
+    for (TablePlan table : plan.tables()) {
+      known.put(table.name(), digest(JSON.writeValueAsString(table)));
+    }
+    Map<String, String> digests = new LinkedHashMap<>();
+    for (ViewPlan view : plan.views()) {
+      StringBuilder text = new StringBuilder();
+      text.append(view.kind()).append(JSON.writeValueAsString(view.columns()));
+      text.append(view.flinkSql());
+      // A name that is only a column's costs a needless check, no more.
+      known.forEach(
+          (name, digest) -> {
+            if (view.flinkSql().contains("`" + name.replace("`", "``") + "`")) {
+              text.append(name).append(digest);
+            }
+          });
+      String digest = digest(text.toString());
+      digests.put(view.name(), digest);
+      known.put(view.name(), digest);
+    }
+    return digests;
   }
 
   private String ask(String json) {

@@ -171,8 +171,11 @@ final class StepExchange implements AutoCloseable {
 
   /** What comes out of one view. */
   static final class ViewPort {
-    /** Whether the rows of the running step are needed; set between steps only. */
-    volatile boolean wanted;
+    /**
+     * Whether the rows of the running step are needed; set between steps only. True before the
+     * first step, because constants come as soon as the job runs.
+     */
+    volatile boolean wanted = true;
 
     private Slot[] slots;
   }

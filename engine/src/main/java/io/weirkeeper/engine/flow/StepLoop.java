@@ -451,6 +451,12 @@ final class StepLoop implements StepController {
 
   private void publish(
       long step, Map<Port, List<Listener>> audience, Map<Port, RowWeights> netOfTables) {
+    for (Port port : ports.values()) {
+      if (port.view >= 0 && !audience.containsKey(port)) {
+        // Constants that came before anyone was asked whether they want them.
+        exchange.takeOutput(port.view);
+      }
+    }
     Map<Port, RelationChanges> changed = new LinkedHashMap<>();
     for (Port port : audience.keySet()) {
       RowWeights weights = port.view < 0 ? netOfTables.get(port) : exchange.takeOutput(port.view);

@@ -25,6 +25,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.table.data.GenericRowData;
 import org.junit.jupiter.api.Test;
 
@@ -356,27 +359,12 @@ class AdHocStoreTest {
             .plan();
     try (AdHocStore store = AdHocStore.open(plan, StoreSettings.defaults());
         RunningDataflow running = RunningDataflow.start(plan, RunningDataflow.settings(), store)) {
-      Thread feeder =
-          new Thread(
-              () -> {
-                Random random = new Random(3);
-                try {
-                  for (int i = 0; i < 150; i++) {
-                    running.put(
-                        "account",
-                        running.insert("account", (long) random.nextInt(50), (long) i),
-                        running.delete("account", (long) random.nextInt(50)));
-                    running.await("account");
-                  }
-                } catch (Exception e) {
-                  throw new IllegalStateException(e);
-                }
-              });
-      feeder.start();
-      int queries = 0;
+      AtomicBoolean enough = new AtomicBoolean();
+      CompletableFuture<Integer> feeder =
+          CompletableFuture.supplyAsync(() -> feedUntil(enough, running));
       int distinct = 0;
       Object before = null;
-      while (feeder.isAlive() || queries == 0) {
+      for (int query = 0; query < 30; query++) {
         List<Object> row =
             rows(
                     store,
@@ -385,12 +373,30 @@ class AdHocStoreTest {
                 .get(0);
         assertThat(row.get(0)).isEqualTo(row.get(2));
         assertThat(String.valueOf(row.get(1))).isEqualTo(String.valueOf(row.get(3)));
-        queries++;
         distinct += row.equals(before) ? 0 : 1;
         before = row;
       }
-      feeder.join();
-      assertThat(distinct).as("states seen by %d queries", queries).isGreaterThan(3);
+      enough.set(true);
+      int steps = feeder.get(RunningDataflow.PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(distinct).as("states seen while %d steps ran", steps).isGreaterThan(3);
+    }
+  }
+
+  private static int feedUntil(AtomicBoolean enough, RunningDataflow running) {
+    Random random = new Random(3);
+    int steps = 0;
+    try {
+      while (!enough.get()) {
+        running.put(
+            "account",
+            running.insert("account", (long) random.nextInt(50), (long) steps),
+            running.delete("account", (long) random.nextInt(50)));
+        running.await("account");
+        steps++;
+      }
+      return steps;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 }

@@ -35,7 +35,8 @@ class DependencyDirectionTest {
     assertThat(roots).allMatch(Files::isDirectory);
     ours = new ClassFileImporter().importPaths(roots);
     for (String module : MODULES) {
-      assertThat(ours.stream().anyMatch(c -> c.getPackageName().startsWith("io.weirkeeper." + module)))
+      assertThat(
+              ours.stream().anyMatch(c -> c.getPackageName().startsWith("io.weirkeeper." + module)))
           .as("classes of module %s", module)
           .isTrue();
     }
@@ -65,7 +66,8 @@ class DependencyDirectionTest {
         .that()
         .resideOutsideOfPackages(
             "io.weirkeeper.store..",
-            // The pipeline's own ad-hoc store is DuckDB, and the program starts a server of its own.
+            // The pipeline's own ad-hoc store is DuckDB, and the program starts a server of its
+            // own.
             "io.weirkeeper.engine..",
             "io.weirkeeper.server.postgres..")
         .should()

@@ -29,14 +29,14 @@ final class LineProcess implements AutoCloseable {
 
   private LineProcess(String main, List<Path> classPath) throws IOException {
     List<String> command =
-        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g"));
     for (String open : List.of("java.lang", "java.util", "java.time")) {
       command.add("--add-opens=java.base/" + open + "=ALL-UNNAMED");
     }
     command.add("-cp");
-    command.add(
-        String.join(File.pathSeparator, classPath.stream().map(Path::toString).toList()));
+    command.add(String.join(File.pathSeparator, classPath.stream().map(Path::toString).toList()));
     command.add(main);
     process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     requests = process.outputWriter(StandardCharsets.UTF_8);

@@ -59,8 +59,7 @@ class StatementConformanceTest {
 
   private static List<Statement> read() throws IOException {
     List<Statement> read = new ArrayList<>();
-    try (InputStream file =
-        StatementConformanceTest.class.getResourceAsStream("statements.txt")) {
+    try (InputStream file = StatementConformanceTest.class.getResourceAsStream("statements.txt")) {
       for (String line : new String(file.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         if (line.isBlank() || line.startsWith("#-")) {
           continue;
@@ -69,10 +68,7 @@ class StatementConformanceTest {
         String[] parts = line.substring(3).split(" \\| ", mark.equals("!!") ? 3 : 2);
         read.add(
             new Statement(
-                mark,
-                parts[0],
-                mark.equals("!!") ? parts[1] : "",
-                parts[parts.length - 1]));
+                mark, parts[0], mark.equals("!!") ? parts[1] : "", parts[parts.length - 1]));
       }
     }
     return read;
@@ -227,9 +223,12 @@ class StatementConformanceTest {
     assertThat(found).containsExactlyElementsOf(expected);
   }
 
+  /** Marked with @@: constants come without a step, so it is not said with which they are seen. */
   @Test
-  void statementsThatFailOnTheirDataCompile() {
-    JsonNode compiled = compile(program(marked("%%")));
+  void constantsAndStatementsThatFailOnTheirDataCompile() {
+    List<Statement> views = new ArrayList<>(marked("%%"));
+    views.addAll(marked("@@"));
+    JsonNode compiled = compile(program(views));
     assertThat(compiled.path("outcome").asText())
         .as("%s", compiled.path("messages"))
         .isEqualTo("success");

@@ -38,9 +38,9 @@ import org.apache.flink.table.data.GenericRowData;
 /**
  * A process that runs plans, because the engine can't share a class path with the compiler. Each
  * line of standard input is {@code {"plan": ..., "changes": [[table, "insert" | "delete", row]]}};
- * each answer is a line {@code {"views": {name: {row: count}}, "cells": {name: [text, ...]}}} with the
- * values of a view's first row one by one, or {@code {"failure": text}}. Every change is a step of
- * its own.
+ * each answer is a line {@code {"views": {name: {row: count}}, "cells": {name: [text, ...]}}} with
+ * the values of a view's first row one by one, or {@code {"failure": text}}. Every change is a step
+ * of its own.
  */
 public final class ViewRunner {
 
@@ -106,9 +106,7 @@ public final class ViewRunner {
         }
         boolean insert = change.get(1).asText().equals("insert");
         endpoint.put(List.of(insert ? Change.insert(row) : Change.delete(row)), 1);
-        endpoint
-            .whenComplete(endpoint.totalRecords())
-            .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        endpoint.whenComplete(endpoint.totalRecords()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       }
       ObjectNode views = answer.putObject("views");
       ObjectNode firstRows = answer.putObject("cells");
@@ -119,7 +117,8 @@ public final class ViewRunner {
             ArrayNode cells = firstRows.putArray(name);
             rows.keySet().stream()
                 .findFirst()
-                .ifPresent(row -> Arrays.stream(row.toArray()).map(String::valueOf).forEach(cells::add));
+                .ifPresent(
+                    row -> Arrays.stream(row.toArray()).map(String::valueOf).forEach(cells::add));
           });
     }
   }
