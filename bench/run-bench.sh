@@ -37,16 +37,16 @@ clean_up() {
     kill "$SERVER" 2>/dev/null || :
     wait "$SERVER" 2>/dev/null || :
   fi
-  if [ "$status" -eq 0 ] || [ ! -d "$SCRATCH/data/logs" ]; then
-    rm -rf "$SCRATCH"
-  else
-    printf 'bench/%s: failed; the logs are in %s\n' "$BENCH" "$SCRATCH" >&2
-  fi
+  case $status in
+  0 | 129 | 130 | 143) rm -rf "$SCRATCH" ;;
+  *) printf 'bench/%s: failed; the logs are in %s\n' "$BENCH" "$SCRATCH" >&2 ;;
+  esac
   exit "$status"
 }
 trap clean_up EXIT
 trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 
 # True when nobody listens on the port $1.
 is_free() { ! grep -qi "^ *[0-9]*: [0-9A-F]*:$(printf '%04X' "$1") [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6 2>/dev/null; }

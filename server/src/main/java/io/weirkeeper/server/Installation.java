@@ -86,6 +86,7 @@ final class Installation {
     command.addAll(
         List.of(
             "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
             "-Xss8m",
             "-Xmx" + heapMebibytes + "m",
             "-XX:+ExitOnOutOfMemoryError"));
