@@ -46,7 +46,7 @@ WRONG_PROGRAMS = [
     ),
     pytest.param("CREATE TABLE t (x INT);\nCREATE VIEW v AS SELEKT x FROM t;", "", (2, 18, 2, 23), id="no query"),
     pytest.param(
-        "CREATE TABLE t (x INT);\nCREATE VIEW v AS SELECT x FROM t WHERE;", "", (2, 38, 2, 38), id="broken off"
+        "CREATE TABLE t (x INT);\nCREATE VIEW v AS SELECT x FROM t WHERE;", "", (2, 34, 2, 38), id="broken off"
     ),
     pytest.param("CREATE TABLE t (x FLOAT);", "DOUBLE", (1, 19, 1, 23), id="FLOAT is ambiguous"),
     pytest.param("CREATE TABLE t (x INT);\nCREATE TABLE t (y INT);", "'t'", (2, 14, 2, 14), id="name taken"),

@@ -5,13 +5,12 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /** {@code stop} and {@code status}: speak about the program that runs on a data directory. */
 final class InstanceControl {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+  private static final Duration POLL = Duration.ofMillis(50);
 
   private InstanceControl() {}
 
@@ -39,7 +38,7 @@ final class InstanceControl {
   }
 
   /** Asks the program to stop and waits until it has ended. */
-  static int stop(Path dataDirectory, PrintStream out) throws IOException, InterruptedException {
+  static int stop(Path dataDirectory, PrintStream out) throws IOException {
     if (!DataDirectory.isInUse(dataDirectory)) {
       out.println("Weirkeeper does not run on " + dataDirectory);
       return 0;
@@ -54,19 +53,21 @@ final class InstanceControl {
       return 1;
     }
     process.get().destroy();
-    try {
-      process.get().onExit().get(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      out.println(
-          "Process "
-              + process.get().pid()
-              + " has not stopped within "
-              + STOP_LIMIT.toSeconds()
-              + " s; its log is in "
-              + dataDirectory.resolve("logs"));
-      return 1;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("waiting for a process cannot fail", e);
+    // The lock and not the process: an ended process stays visible until its parent has asked for
+    // it.
+    long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
+    while (DataDirectory.isInUse(dataDirectory)) {
+      if (System.nanoTime() > deadline) {
+        out.println(
+            "Process "
+                + process.get().pid()
+                + " has not stopped within "
+                + STOP_LIMIT.toSeconds()
+                + " s; its log is in "
+                + dataDirectory.resolve("logs"));
+        return 1;
+      }
+      LockSupport.parkNanos(POLL.toNanos());
     }
     out.println("Weirkeeper on " + dataDirectory + " has stopped");
     return 0;
