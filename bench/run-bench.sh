@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Read by the scripts beside it, which set BENCH (their name) and BENCH_MAIN (the program to run).
 # POSIX sh. Builds through the launcher, on the launcher's choice of Java.
 set -eu
@@ -29,6 +30,7 @@ SERVER=
 MEASURING=
 
 # Ends what was started, however this ends.
+# shellcheck disable=SC2317 # called by the traps
 clean_up() {
   status=$?
   trap - EXIT INT TERM HUP
@@ -38,7 +40,7 @@ clean_up() {
     wait "$SERVER" 2>/dev/null || :
   fi
   case $status in
-  0 | 129 | 130 | 143) rm -rf "$SCRATCH" ;;
+  0 | 2 | 129 | 130 | 143) rm -rf "$SCRATCH" ;;
   *) printf 'bench/%s: failed; the logs are in %s\n' "$BENCH" "$SCRATCH" >&2 ;;
   esac
   exit "$status"

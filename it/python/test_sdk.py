@@ -100,16 +100,21 @@ def test_rows_forced_into_a_paused_pipeline_are_processed(create):
     assert pipeline.status() == PipelineStatus.PAUSED
 
 
-def test_rows_pushed_while_paused_wait_for_resume(create):
+def test_rows_pushed_while_paused_wait_for_resume(server: Server, create):
     pipeline = create(ORDERS)
     pipeline.start_paused()
+    with pytest.raises(RuntimeError, match="paused"):  # the SDK itself refuses, so the push below is without it
+        pipeline.input_json("orders", {"id": 1, "customer": "Ann", "cents": 1})
     with ThreadPoolExecutor(1) as sender:
-        pushed = sender.submit(pipeline.input_json, "orders", {"id": 1, "customer": "Ann", "cents": 1})
+        path = f"/v0/pipelines/{pipeline.name}/ingress/orders?format=json&update_format=raw"
+        pushed = sender.submit(server.request, "POST", path, data='{"id": 1, "customer": "Ann", "cents": 1}')
         with pytest.raises(TimeoutError):
             pushed.result(timeout=1)
         assert rows(pipeline, "SELECT * FROM spent") == []
         pipeline.resume()
-        pushed.result(timeout=30)
+        answer = pushed.result(timeout=30)
+    assert answer.status_code == 200, answer.text
+    pipeline.wait_for_token(answer.json()["token"])
     assert rows(pipeline, "SELECT n FROM spent") == [{"n": 1}]
 
 
