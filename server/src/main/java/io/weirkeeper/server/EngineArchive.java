@@ -69,11 +69,7 @@ final class EngineArchive {
   /** Options that use the archive if it fits; no word about it if it doesn't. */
   static List<String> options(Path home) {
     return Files.exists(file(home))
-        ? List.of(
-            "-XX:SharedArchiveFile=" + file(home),
-            "-Xshare:auto",
-            "-Xlog:disable",
-            "-Xlog:all=error:stderr")
+        ? List.of("-XX:SharedArchiveFile=" + file(home), "-Xshare:auto", "-Xlog:disable")
         : List.of();
   }
 
@@ -92,7 +88,6 @@ final class EngineArchive {
       List<String> options = new ArrayList<>(installation.engineOptions());
       options.add("-XX:ArchiveClassesAtExit=" + fresh);
       options.add("-Xlog:disable");
-      options.add("-Xlog:all=error:stderr");
       run(vertx, installation, options, work, plan);
       if (!Files.exists(fresh)) {
         throw new IOException("The virtual machine ended without writing the archive");
