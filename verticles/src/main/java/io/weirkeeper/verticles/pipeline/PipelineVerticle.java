@@ -834,7 +834,9 @@ public final class PipelineVerticle extends VerticleBase {
                     "Pipeline {}: lease of deployment {} was not taken: {}",
                     pipeline.id(),
                     number,
-                    granted.failed() ? granted.cause() : granted.result().status());
+                    granted.failed()
+                        ? granted.cause().toString()
+                        : Integer.toString(granted.result().status()));
                 vertx.setTimer(
                     services.settings().retryDelay().toMillis(),
                     timer -> {
