@@ -210,3 +210,25 @@ def test_jars_are_not_replaced_under_a_running_server(checkout: Checkout):
         server.communicate()
     assert checkout.run("run").returncode == 0
     assert checkout.builds() == 2
+
+
+@pytest.mark.parametrize(
+    ("printed", "status", "last", "code"),
+    [
+        (r"\033[0m\033[0m3 passed, 0 failed\n", 0, "3 passed, 0 failed", 0),
+        (r"3 passed, 1 failed\n", 1, "3 passed, 1 failed", 1),
+        (r"3 passed, 0 failed, 2 skipped\n", 0, "3 passed, 2 failed", 1),
+        (r"no line that counts\n", 0, "0 passed, 1 failed", 1),
+        (r"3 passed, 0 failed\n", 1, "3 passed, 0 failed", 1),
+    ],
+)
+def test_the_run_for_bare_machines_ends_with_a_plain_count(tmp_path: Path, printed, status, last, code):
+    """Colour codes that Maven leaves behind do not hide the count, and a skipped test is a failure."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(PROJECT / ".ci" / "run", tmp_path / ".ci" / "run")
+    stand_in = tmp_path / "weirkeeper"
+    stand_in.write_text(f"#!/bin/sh\nprintf '{printed}'\nexit {status}\n", encoding="utf-8")
+    stand_in.chmod(0o755)
+    done = subprocess.run([tmp_path / ".ci" / "run"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.splitlines()[-1] == last
+    assert done.returncode == code
