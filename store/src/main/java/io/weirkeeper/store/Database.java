@@ -77,7 +77,8 @@ public final class Database {
     this.loading = pool(vertx, settings, LOADING_CONNECTIONS, net, loadingOptions(connect));
     this.statements = new Statements(observer, settings.answerTimeout());
     this.pipelines =
-        new PgPipelineStore(client, statements, loading, new Statements(observer, LOAD_LIMIT));
+        new PgPipelineStore(
+            vertx, client, statements, loading, new Statements(observer, LOAD_LIMIT));
     this.sessions =
         new PgSessionStore(
             client,

@@ -1,6 +1,7 @@
 package io.weirkeeper.store;
 
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -66,13 +67,16 @@ final class PgPipelineStore implements PipelineStore {
   private record Key(UUID tenantId, UUID pipelineId) {}
 
   private final SqlClient client;
+  private final WriteBatches batches;
   private final Statements statements;
   private final SqlClient loading;
   private final Statements loads;
   private final Set<Key> gainedEvents = new LinkedHashSet<>();
 
-  PgPipelineStore(SqlClient client, Statements statements, SqlClient loading, Statements loads) {
+  PgPipelineStore(
+      Vertx vertx, SqlClient client, Statements statements, SqlClient loading, Statements loads) {
     this.client = client;
+    this.batches = new WriteBatches(vertx, client);
     this.statements = statements;
     this.loading = loading;
     this.loads = loads;
@@ -84,7 +88,7 @@ final class PgPipelineStore implements PipelineStore {
     Tuple values = guardValues(guard);
     PipelineTable.columns().forEach(column -> values.addValue(column.value().apply(pipeline)));
     EventTable.add(values, event);
-    return write("insert", GuardedSql.INSERT, values)
+    return write("insert", GuardedSql.INSERT, guard, values)
         .recover(
             failure ->
                 violates(failure, KEY_CONSTRAINT)
@@ -168,7 +172,7 @@ final class PgPipelineStore implements PipelineStore {
           case RENAME -> "rename";
           case RECORD_PROCESS -> "record_process";
         };
-    return write(kind, sql, values).onSuccess(result -> remember(result, after, event));
+    return write(kind, sql, guard, values).onSuccess(result -> remember(result, after, event));
   }
 
   @Override
@@ -179,7 +183,7 @@ final class PgPipelineStore implements PipelineStore {
             .addValue(pipeline.tenantId())
             .addValue(pipeline.id())
             .addValue(pipeline.revision());
-    return write("delete", GuardedSql.DELETE, values);
+    return write("delete", GuardedSql.DELETE, guard, values);
   }
 
   @Override
@@ -201,13 +205,18 @@ final class PgPipelineStore implements PipelineStore {
         result -> !(result instanceof ReloadResult.Reloaded));
   }
 
-  private Future<WriteResult> write(String kind, String sql, Tuple values) {
+  private Future<WriteResult> write(String kind, String sql, Guard guard, Tuple values) {
     return statements.write(
-        client, kind, sql, values, PgPipelineStore::outcome, result -> !result.isCommitted());
+        batches,
+        kind,
+        sql,
+        guard.shard(),
+        values,
+        PgPipelineStore::outcome,
+        result -> !result.isCommitted());
   }
 
-  private static WriteResult outcome(RowSet<Row> rows) {
-    Row row = rows.iterator().next();
+  private static WriteResult outcome(Row row) {
     Long committed = row.getLong("committed");
     if (committed != null) {
       return new WriteResult.Committed(committed);

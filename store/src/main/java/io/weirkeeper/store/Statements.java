@@ -1,6 +1,7 @@
 package io.weirkeeper.store;
 
 import io.vertx.core.Future;
+import io.vertx.core.VertxException;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
@@ -52,11 +53,28 @@ final class Statements {
     return run(kind, true, () -> client.preparedQuery(sql).execute(values), result, refused);
   }
 
-  private <T> Future<T> run(
+  /**
+   * Runs a write that answers with one row and may share its transaction with others.
+   *
+   * @param shard see {@link WriteBatches#execute}
+   * @param refused whether a result means that nothing was written
+   */
+  <T> Future<T> write(
+      WriteBatches batches,
+      String kind,
+      String sql,
+      int shard,
+      Tuple values,
+      Function<Row, T> result,
+      Function<T, Boolean> refused) {
+    return run(kind, true, () -> batches.execute(sql, shard, values), result, refused);
+  }
+
+  private <R, T> Future<T> run(
       String kind,
       boolean writes,
-      Supplier<Future<RowSet<Row>>> statement,
-      Function<RowSet<Row>, T> result,
+      Supplier<Future<R>> statement,
+      Function<R, T> result,
       Function<T, Boolean> refused) {
     long start = System.nanoTime();
     return statement
@@ -104,7 +122,18 @@ final class Statements {
   private static boolean neverSent(Throwable failure) {
     return failure instanceof ConnectException
         || failure instanceof UnknownHostException
-        || failure instanceof ConnectionPoolTooBusyException;
+        || failure instanceof ConnectionPoolTooBusyException
+        || wasNotAccepted(failure);
+  }
+
+  /**
+   * Whether the pool gave a connection that had just closed, which refused the statement before
+   * anything was sent. The client tells it by its text alone; a text that this does not know counts
+   * as sent.
+   */
+  static boolean wasNotAccepted(Throwable failure) {
+    return failure.getClass() == VertxException.class
+        && String.valueOf(failure.getMessage()).startsWith("Connection is not active now");
   }
 
   private static RuntimeException classify(String kind, boolean writes, PgException error) {
