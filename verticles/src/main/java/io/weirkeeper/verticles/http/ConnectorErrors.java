@@ -120,8 +120,8 @@ final class ConnectorErrors {
     return total;
   }
 
-  private static Buffer withCount(Snapshot snapshot, OptionalLong count) {
-    Buffer status = snapshot.answer(Snapshot.Selector.STATUS);
+  private Buffer withCount(Snapshot snapshot, OptionalLong count) {
+    Buffer status = front.services().snapshots().answer(snapshot, Snapshot.Selector.STATUS);
     if (count.isEmpty()) {
       return status;
     }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -153,6 +154,31 @@ final class Exchange {
     end(body);
   }
 
+  /**
+   * Writes ready JSON of which a compressed form may be ready too.
+   *
+   * @param compressed gives it, if the client takes it
+   */
+  void json(int status, Buffer body, Supplier<Buffer> compressed) {
+    if (over || response.ended()) {
+      return;
+    }
+    beginJson(status);
+    if (body.length() >= Gzip.THRESHOLD_BYTES && acceptsGzip()) {
+      endCompressed(compressed.get());
+    } else {
+      ended(response.end(body));
+    }
+  }
+
+  /** Ends an answer whose head was set before with a body that is compressed already. */
+  void endCompressed(Buffer compressed) {
+    if (!over && !response.ended()) {
+      response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
+      ended(response.end(compressed));
+    }
+  }
+
   /** Begins a JSON answer that is written in parts. */
   HttpServerResponse beginJson(int status) {
     response.setStatusCode(status);
@@ -202,8 +228,7 @@ final class Exchange {
     if (body.length() == 0) {
       ended(response.end());
     } else if (body.length() >= Gzip.THRESHOLD_BYTES && acceptsGzip()) {
-      response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
-      ended(response.end(Gzip.compressed(body)));
+      endCompressed(Gzip.compressed(body));
     } else {
       ended(response.end(body));
     }

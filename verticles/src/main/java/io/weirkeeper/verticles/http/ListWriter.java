@@ -3,48 +3,43 @@ package io.weirkeeper.verticles.http;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.List;
+import java.util.Iterator;
 
-/** Writes a long JSON list item by item, as fast as the client reads. */
+/** Writes a long JSON list item by item, as fast as the client reads and not faster. */
 final class ListWriter {
-  private static final Buffer BEGIN = Buffer.buffer("[");
-  private static final Buffer NEXT = Buffer.buffer(",");
-  private static final Buffer END = Buffer.buffer("]");
+  /** Items are written together up to this size: a write costs more than a copy. */
+  private static final int PIECE_BYTES = 32 << 10;
 
   private final Exchange exchange;
   private final HttpServerResponse response;
-  private final List<Buffer> items;
-  private final long length;
+  private final Iterator<Buffer> items;
+  private Buffer piece = Buffer.buffer(PIECE_BYTES);
   private Gzip gzip;
-  private int next;
+  private boolean first = true;
 
   /**
    * A list.
    *
-   * @param length of the whole list, brackets and commas included
+   * @param items asked for only as fast as they are written
    */
-  ListWriter(Exchange exchange, List<Buffer> items, long length) {
+  ListWriter(Exchange exchange, Iterator<Buffer> items) {
     this.exchange = exchange;
     this.response = exchange.response();
     this.items = items;
-    this.length = length;
   }
 
   void begin() {
-    exchange.beginJson(200);
+    exchange.beginJson(200).setChunked(true);
     if (exchange.acceptsGzip()) {
       gzip = new Gzip();
       response.putHeader(HttpHeaders.CONTENT_ENCODING, Exchange.GZIP);
-      response.setChunked(true);
-    } else {
-      response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(length));
     }
-    write(BEGIN);
+    piece.appendByte((byte) '[');
     go();
   }
 
   private void go() {
-    while (next < items.size()) {
+    while (items.hasNext()) {
       if (exchange.isOver()) {
         return;
       }
@@ -52,29 +47,33 @@ final class ListWriter {
         response.drainHandler(drained -> go());
         return;
       }
-      if (next > 0) {
-        write(NEXT);
+      if (!first) {
+        piece.appendByte((byte) ',');
       }
-      write(items.get(next));
-      next++;
+      first = false;
+      piece.appendBuffer(items.next());
+      if (piece.length() >= PIECE_BYTES) {
+        writePiece();
+      }
     }
+    piece.appendByte((byte) ']');
     if (gzip == null) {
-      exchange.endWith(END);
+      exchange.endWith(piece);
     } else {
-      gzip.add(END);
+      gzip.add(piece);
       exchange.endWith(gzip.finish());
     }
   }
 
-  private void write(Buffer plain) {
-    if (gzip == null) {
-      response.write(plain);
-      return;
+  private void writePiece() {
+    Buffer ready = piece;
+    if (gzip != null) {
+      gzip.add(piece);
+      ready = gzip.take();
     }
-    gzip.add(plain);
-    Buffer ready = gzip.take();
     if (ready.length() > 0) {
       response.write(ready);
     }
+    piece = Buffer.buffer(PIECE_BYTES);
   }
 }

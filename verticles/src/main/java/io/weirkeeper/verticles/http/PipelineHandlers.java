@@ -12,8 +12,10 @@ import io.weirkeeper.core.pipeline.RuntimeStatus;
 import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.bus.PipelineRequest;
 import io.weirkeeper.verticles.snapshot.Snapshot;
+import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -27,13 +29,6 @@ final class PipelineHandlers {
   private static final Set<String> POLICIES = Set.of("allow", "reject", "await_approval");
   private static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
-
-  /** Above this a list is written in parts, so that a slow reader doesn't hold a second copy. */
-  private static final int ONE_PIECE_BYTES = 256 << 10;
-
-  private static final Buffer LIST_BEGIN = Buffer.buffer("[");
-  private static final Buffer LIST_NEXT = Buffer.buffer(",");
-  private static final Buffer LIST_END = Buffer.buffer("]");
 
   private final Front front;
   private final PipelineBus bus;
@@ -64,7 +59,12 @@ final class PipelineHandlers {
           .onSuccess(answers -> exchange.json(200, answers.get(0)))
           .onFailure(exchange::fail);
     } else {
-      exchange.json(200, snapshot.answer(selectorOf(selector)));
+      Snapshot.Selector wanted = selectorOf(selector);
+      SnapshotTable table = front.services().snapshots();
+      exchange.json(
+          200,
+          table.answer(snapshot, wanted),
+          () -> table.compressed(snapshot, wanted, Gzip::compressed));
     }
   }
 
@@ -73,17 +73,52 @@ final class PipelineHandlers {
     if (!vouches(exchange)) {
       return;
     }
-    List<Snapshot> snapshots =
-        new ArrayList<>(front.services().snapshots().list(exchange.tenantId()));
+    SnapshotTable table = front.services().snapshots();
     if (selector.equals("status_with_connectors")) {
       connectorErrors
-          .render(snapshots)
-          .onSuccess(answers -> writeList(exchange, answers))
+          .render(new ArrayList<>(table.list(exchange.tenantId())))
+          .onSuccess(answers -> new ListWriter(exchange, answers.iterator()).begin())
           .onFailure(exchange::fail);
-    } else {
-      Snapshot.Selector wanted = selectorOf(selector);
-      writeList(exchange, snapshots.stream().map(snapshot -> snapshot.answer(wanted)).toList());
+      return;
     }
+    Snapshot.Selector wanted = selectorOf(selector);
+    long changes = table.changes(exchange.tenantId());
+    table
+        .whole(exchange.tenantId(), wanted)
+        .ifPresentOrElse(
+            list -> writeWhole(exchange, wanted, list, changes),
+            () ->
+                new ListWriter(
+                        exchange,
+                        table.list(exchange.tenantId()).stream()
+                            .map(snapshot -> table.passing(snapshot, wanted))
+                            .iterator())
+                    .begin());
+  }
+
+  private void writeWhole(
+      Exchange exchange, Snapshot.Selector selector, Buffer list, long changes) {
+    SnapshotTable table = front.services().snapshots();
+    exchange.beginJson(200);
+    if (list.length() < Gzip.THRESHOLD_BYTES || !exchange.acceptsGzip()) {
+      exchange.endWith(list);
+      return;
+    }
+    Optional<Buffer> ready = table.wholeCompressed(exchange.tenantId(), selector);
+    if (ready.isPresent()) {
+      exchange.endCompressed(ready.get());
+      return;
+    }
+    // Milliseconds a megabyte: not on the event loop, where other clients wait.
+    front
+        .vertx()
+        .executeBlocking(() -> Gzip.compressed(list), false)
+        .onSuccess(
+            compressed -> {
+              table.keepCompressed(exchange.tenantId(), selector, changes, compressed);
+              exchange.endCompressed(compressed);
+            })
+        .onFailure(exchange::fail);
   }
 
   private static String selector(Exchange exchange) {
@@ -110,25 +145,6 @@ final class PipelineHandlers {
       exchange.error(ApiErrors.unknownPipelineName(name));
     }
     return snapshot;
-  }
-
-  private void writeList(Exchange exchange, List<Buffer> items) {
-    long length = 2L + Math.max(0, items.size() - 1);
-    for (Buffer item : items) {
-      length += item.length();
-    }
-    if (length <= ONE_PIECE_BYTES) {
-      Buffer whole = Buffer.buffer((int) length).appendBuffer(LIST_BEGIN);
-      for (int i = 0; i < items.size(); i++) {
-        if (i > 0) {
-          whole.appendBuffer(LIST_NEXT);
-        }
-        whole.appendBuffer(items.get(i));
-      }
-      exchange.json(200, whole.appendBuffer(LIST_END));
-      return;
-    }
-    new ListWriter(exchange, items, length).begin();
   }
 
   void dataflowGraph(Exchange exchange) {

@@ -5,8 +5,8 @@ import io.weirkeeper.core.pipeline.PipelineRecord;
 import java.util.Objects;
 
 /**
- * The published state of one pipeline. The answers are made on first use and kept: a pipeline that
- * nobody reads costs no bytes.
+ * The published state of one pipeline. It holds no bytes: {@link SnapshotTable} makes the answers
+ * on first use and keeps those that are read.
  */
 public final class Snapshot {
   /** Which part of a pipeline a reader asks for (spec: api-semantics §3.2). */
@@ -19,8 +19,6 @@ public final class Snapshot {
 
   private final PipelineRecord pipeline;
   private final Renderer renderer;
-  private volatile Buffer all;
-  private volatile Buffer status;
 
   /** Makes the bytes of a pipeline; must be pure. */
   @FunctionalInterface
@@ -40,28 +38,8 @@ public final class Snapshot {
     return pipeline;
   }
 
-  /**
-   * The answer for a selector; the buffer must not be modified. Racing first readers may both make
-   * it.
-   */
-  public Buffer answer(Selector selector) {
-    return switch (selector) {
-      case ALL -> {
-        Buffer ready = all;
-        if (ready == null) {
-          ready = renderer.render(pipeline, selector);
-          all = ready;
-        }
-        yield ready;
-      }
-      case STATUS -> {
-        Buffer ready = status;
-        if (ready == null) {
-          ready = renderer.render(pipeline, selector);
-          status = ready;
-        }
-        yield ready;
-      }
-    };
+  /** Makes the answer for a selector. */
+  Buffer render(Selector selector) {
+    return renderer.render(pipeline, selector);
   }
 }
