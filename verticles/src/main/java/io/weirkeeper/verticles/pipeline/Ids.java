@@ -1,11 +1,27 @@
 package io.weirkeeper.verticles.pipeline;
 
+import io.weirkeeper.verticles.actor.Identifiers;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.UUID;
 
 /** Random identifiers. */
 final class Ids {
+  /** Identifiers from the platform's secure random source. */
+  static final Identifiers SECURE =
+      new Identifiers() {
+        @Override
+        public UUID uuid7(Instant now) {
+          return Ids.uuid7(now.toEpochMilli());
+        }
+
+        @Override
+        public String secret() {
+          return Ids.secret();
+        }
+      };
+
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int SECRET_BYTES = 32;
   private static long lastMillis;

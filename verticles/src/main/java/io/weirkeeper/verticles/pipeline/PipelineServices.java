@@ -3,6 +3,7 @@ package io.weirkeeper.verticles.pipeline;
 import io.weirkeeper.cluster.Ownership;
 import io.weirkeeper.core.pipeline.Lifecycle;
 import io.weirkeeper.store.PipelineStore;
+import io.weirkeeper.verticles.actor.PipelineSettings;
 import io.weirkeeper.verticles.process.ProcessClient;
 import io.weirkeeper.verticles.process.ProcessHost;
 import io.weirkeeper.verticles.snapshot.Snapshot;

@@ -20,7 +20,7 @@ import java.util.HexFormat;
 import java.util.UUID;
 
 /** Speaks the control part of the process protocol (spec: pipeline-protocol §1). Thread-safe. */
-public final class ProcessClient {
+public final class ProcessClient implements ProcessControl {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int NONCE_BYTES = 16;
@@ -95,6 +95,7 @@ public final class ProcessClient {
   public record ProcessAnswer(int status, JsonNode body) {}
 
   /** Asks the process to prove that it is the recorded one; no secret is sent. */
+  @Override
   public Future<Boolean> challenge(Target target) {
     byte[] bytes = new byte[NONCE_BYTES];
     RANDOM.nextBytes(bytes);
@@ -112,22 +113,26 @@ public final class ProcessClient {
   }
 
   /** Grants or renews the lease. */
+  @Override
   public Future<ProcessAnswer> grant(Target target, Right right, Duration lease) {
     Buffer body = Buffer.buffer("{\"lease_millis\":" + lease.toMillis() + "}");
     return send(target, HttpMethod.POST, "/weirkeeper/grant", right, body, true);
   }
 
   /** GET /status. */
+  @Override
   public Future<ProcessAnswer> status(Target target) {
     return send(target, HttpMethod.GET, "/status", null, null, true);
   }
 
   /** GET /start: resumes the inputs. */
+  @Override
   public Future<ProcessAnswer> start(Target target, Right right) {
     return send(target, HttpMethod.GET, "/start", right, null, true);
   }
 
   /** GET /pause. */
+  @Override
   public Future<ProcessAnswer> pause(Target target, Right right) {
     return send(target, HttpMethod.GET, "/pause", right, null, true);
   }

@@ -1,6 +1,7 @@
 package io.weirkeeper.verticles.process;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * their own with their output in files, so that they outlive the controller (SAFETY rule 14).
  * Thread-safe; returned futures complete on the caller's context.
  */
-public final class ProcessHost {
+public final class ProcessHost implements DeploymentHost {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessHost.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int REPORT_POLL_MILLIS = 20;
@@ -62,26 +63,31 @@ public final class ProcessHost {
   }
 
   /** Persisted id of this host. */
+  @Override
   public String hostId() {
     return settings.hostId();
   }
 
   /** The address that processes listen on. */
+  @Override
   public String bindAddress() {
     return settings.bindAddress();
   }
 
   /** How long a process waits for its first grant. */
+  @Override
   public Duration grantTimeout() {
     return settings.grantTimeout();
   }
 
   /** Working directory of a deployment: logs, report, temporary files. */
+  @Override
   public Path workingDirectory(UUID pipelineId, long deploymentNumber) {
     return pipelineDirectory(pipelineId).resolve("deployments").resolve("" + deploymentNumber);
   }
 
   /** Storage directory of a generation. */
+  @Override
   public Path storageDirectory(UUID pipelineId, long generation) {
     return pipelineDirectory(pipelineId).resolve("storage").resolve("" + generation);
   }
@@ -109,6 +115,7 @@ public final class ProcessHost {
    * @return the report; fails with {@link StartRefusedException} when the host is short of memory,
    *     too many starts wait, the JVM ends or the time is over (then it is killed)
    */
+  @Override
   public Future<ProcessReport> launch(DeploymentSpec spec, Duration startTimeout) {
     String key = key(spec.pipelineId(), spec.deploymentNumber());
     Launch launch = new Launch();
@@ -323,6 +330,7 @@ public final class ProcessHost {
   }
 
   /** Whether exactly this process runs on this host. */
+  @Override
   public Future<Boolean> exists(ProcessReport report) {
     return workers.executeBlocking(() -> ProcessIdentity.exists(report), false);
   }
@@ -331,8 +339,10 @@ public final class ProcessHost {
    * Completes when the process has ended, however it did. Costs one waiting thread of the JDK per
    * process.
    */
+  @Override
   public Future<Void> whenGone(ProcessReport report) {
     Promise<Void> gone = Promise.promise();
+    Context caller = vertx.getOrCreateContext();
     exists(report)
         .onComplete(
             exists -> {
@@ -343,7 +353,7 @@ public final class ProcessHost {
               if (handle == null) {
                 gone.complete();
               } else {
-                handle.onExit().thenRun(gone::tryComplete);
+                handle.onExit().thenRun(() -> caller.runOnContext(now -> gone.tryComplete()));
               }
             });
     return gone.future();
@@ -354,6 +364,7 @@ public final class ProcessHost {
    *
    * @return completes when it is gone; fails when it is not gone within the kill timeout
    */
+  @Override
   public Future<Void> kill(ProcessReport report) {
     return workers
         .executeBlocking(
@@ -399,6 +410,7 @@ public final class ProcessHost {
    * is called off, a process that has reported is killed; any other ends itself, because nobody
    * will grant it a lease.
    */
+  @Override
   public Future<Void> killUnrecorded(UUID pipelineId, long deploymentNumber) {
     Launch launch = launches.get(key(pipelineId, deploymentNumber));
     if (launch != null) {
@@ -416,6 +428,7 @@ public final class ProcessHost {
   }
 
   /** Removes all storage generations of a pipeline below one; idempotent. */
+  @Override
   public Future<Void> removeStorage(UUID pipelineId, long belowGeneration) {
     return workers.executeBlocking(
         () -> {
@@ -431,6 +444,7 @@ public final class ProcessHost {
   }
 
   /** Removes everything of a deleted pipeline. */
+  @Override
   public Future<Void> removePipeline(UUID pipelineId) {
     return workers.executeBlocking(
         () -> {
@@ -441,6 +455,7 @@ public final class ProcessHost {
   }
 
   /** Removes the working directories of all deployments below one. */
+  @Override
   public Future<Void> removeDeployments(UUID pipelineId, long belowNumber) {
     return workers.executeBlocking(
         () -> {

@@ -27,6 +27,7 @@ import io.weirkeeper.core.pipeline.StorageStatus;
 import io.weirkeeper.core.plan.PipelinePlan;
 import io.weirkeeper.store.Guard;
 import io.weirkeeper.store.PipelineStore;
+import io.weirkeeper.verticles.actor.PipelineSettings;
 import io.weirkeeper.verticles.bus.Addresses;
 import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.bus.CompileJob;

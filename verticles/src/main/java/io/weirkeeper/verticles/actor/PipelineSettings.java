@@ -1,9 +1,9 @@
-package io.weirkeeper.verticles.pipeline;
+package io.weirkeeper.verticles.actor;
 
 import java.time.Duration;
 
 /**
- * Times and limits of a pipeline's verticle.
+ * Times and limits of a pipeline's actor.
  *
  * @param lease a process halts itself when it was not granted a lease for this long (SAFETY rule 1)
  * @param leaseRenewal between renewals

@@ -1,0 +1,93 @@
+package io.weirkeeper.verticles.actor;
+
+import io.vertx.core.Future;
+import io.weirkeeper.core.deploy.ProcessReport;
+import io.weirkeeper.core.pipeline.LifecycleInput;
+import io.weirkeeper.core.pipeline.PipelineRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ends processes and removes storage; tried again until it is done. */
+final class Removal {
+  private static final Logger LOG = LoggerFactory.getLogger(Removal.class);
+
+  private final PipelinePorts ports;
+  private final Self self;
+  private long killing;
+  private long removing;
+
+  Removal(PipelinePorts ports, Self self) {
+    this.ports = ports;
+    this.self = self;
+  }
+
+  /** Ends the process of the present deployment and proves that it is gone. */
+  Future<Void> end() {
+    PipelineRecord pipeline = self.pipeline();
+    ProcessReport report = pipeline.deployment().process();
+    return report == null
+        ? ports.host().killUnrecorded(pipeline.id(), pipeline.deployment().number())
+        : ports.host().kill(report);
+  }
+
+  /** Ends the process of a deployment, reports that it is gone. */
+  void kill(long number) {
+    if (killing == number) {
+      return;
+    }
+    killing = number;
+    end()
+        .onSuccess(
+            done -> {
+              killing = 0;
+              self.report(new LifecycleInput.ProcessStopped(number));
+            })
+        .onFailure(
+            cause -> {
+              killing = 0;
+              LOG.warn(
+                  "Pipeline {}: unable to stop (will retry) due to: {}",
+                  self.pipeline().id(),
+                  cause.toString());
+              ports.timers().later(ports.settings().retryDelay(), self::reconcile);
+            });
+  }
+
+  /** Removes the storage below a generation, reports that it is gone. */
+  void removeStorage(long belowGeneration) {
+    if (removing == belowGeneration) {
+      return;
+    }
+    removing = belowGeneration;
+    ports
+        .host()
+        .removeStorage(self.pipeline().id(), belowGeneration)
+        .onSuccess(
+            done -> {
+              removing = 0;
+              self.report(new LifecycleInput.StorageRemoved(belowGeneration - 1));
+            })
+        .onFailure(
+            cause -> {
+              removing = 0;
+              LOG.warn(
+                  "Pipeline {}: unable to clear (will retry) due to: {}",
+                  self.pipeline().id(),
+                  cause.toString());
+              ports.timers().later(ports.settings().retryDelay(), self::reconcile);
+            });
+  }
+
+  /** Removes the files of a deleted pipeline. */
+  void removeFiles() {
+    ports
+        .host()
+        .removePipeline(self.pipeline().id())
+        .onFailure(
+            cause ->
+                LOG.warn(
+                    "Files of deleted pipeline {} remain: {}",
+                    self.pipeline().id(),
+                    cause.toString()));
+  }
+}
