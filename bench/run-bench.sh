@@ -89,7 +89,7 @@ while [ -z "$SERVER" ]; do
   fi
 done
 
-set -- --server "http://127.0.0.1:$port" --data-dir "$SCRATCH/data" "$@"
+set -- --server "http://127.0.0.1:$port" --data-dir "$SCRATCH/data" --launcher "$HOME_DIR/weirkeeper" "$@"
 # The launcher has replaced itself by Java: the same one measures. The jars are the present build's.
 JAVA=$(readlink -f "/proc/$SERVER/exe")
 BENCH_JAR=$(find "$HOME_DIR/bench/target" -maxdepth 1 -name 'weirkeeper-bench-*.jar' ! -name '*-sources.jar' | head -n 1)

@@ -18,6 +18,8 @@ import java.util.function.IntFunction;
 
 /** A closed loop of requests over keep-alive connections: each sends its next when answered. */
 final class HttpLoad implements AutoCloseable {
+  private static final int NOT_MODIFIED = 304;
+
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client;
   private final URI server;
@@ -27,8 +29,16 @@ final class HttpLoad implements AutoCloseable {
    * One request.
    *
    * @param body to send; null for none
+   * @param header one more header, or null
    */
-  record Call(HttpMethod method, String path, Buffer body) {}
+  record Call(HttpMethod method, String path, Buffer body, Header header) {
+    Call(HttpMethod method, String path, Buffer body) {
+      this(method, path, body, null);
+    }
+  }
+
+  /** A header. */
+  record Header(String name, String value) {}
 
   /**
    * What came of it.
@@ -103,14 +113,20 @@ final class HttpLoad implements AutoCloseable {
       }
       Call call = calls.apply(next++);
       long began = System.nanoTime();
+      RequestOptions options =
+          new RequestOptions()
+              .setMethod(call.method())
+              .setHost(server.getHost())
+              .setPort(server.getPort())
+              .setURI(call.path());
+      if (call.body() != null) {
+        options.putHeader("Content-Type", "application/json");
+      }
+      if (call.header() != null) {
+        options.putHeader(call.header().name(), call.header().value());
+      }
       client
-          .request(
-              new RequestOptions()
-                  .setMethod(call.method())
-                  .setHost(server.getHost())
-                  .setPort(server.getPort())
-                  .setURI(call.path())
-                  .putHeader("Content-Type", "application/json"))
+          .request(options)
           .compose(request -> call.body() == null ? request.send() : request.send(call.body()))
           .compose(
               answer ->
@@ -118,7 +134,7 @@ final class HttpLoad implements AutoCloseable {
                       .body()
                       .compose(
                           body ->
-                              answer.statusCode() < 300
+                              answer.statusCode() < 300 || answer.statusCode() == NOT_MODIFIED
                                   ? Future.succeededFuture()
                                   : Future.failedFuture(
                                       new IllegalStateException(

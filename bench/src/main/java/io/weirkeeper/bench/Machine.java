@@ -54,15 +54,37 @@ final class Machine {
 
   /** The Java process of a pipeline: the one that was started with its id. */
   static OptionalLong pipelineProcess(String pipelineId) {
+    return processWith("-Dweirkeeper.pipeline=" + pipelineId);
+  }
+
+  /** The first process whose command line has a text. */
+  static OptionalLong processWith(String text) {
     try (Stream<Path> entries = Files.list(PROC)) {
       return entries
           .filter(p -> Character.isDigit(p.getFileName().toString().charAt(0)))
-          .filter(p -> commandLine(p).contains("-Dweirkeeper.pipeline=" + pipelineId))
+          .filter(p -> commandLine(p).contains(text))
           .mapToLong(p -> Long.parseLong(p.getFileName().toString()))
           .findFirst();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The child of a process whose command line has a text. */
+  static OptionalLong childWith(long parent, String text) {
+    return ProcessHandle.of(parent).stream()
+        .flatMap(ProcessHandle::children)
+        .mapToLong(ProcessHandle::pid)
+        .filter(pid -> commandLine(PROC.resolve(Long.toString(pid))).contains(text))
+        .findFirst();
+  }
+
+  /** Resident memory of a process and everything below it, in bytes. */
+  static long residentBytesBelow(long pid) {
+    return ProcessHandle.of(pid).stream()
+        .flatMap(ProcessHandle::descendants)
+        .mapToLong(child -> residentBytes(child.pid()))
+        .sum();
   }
 
   private static String commandLine(Path process) {

@@ -12,11 +12,13 @@ import java.util.Set;
  *
  * @param server the API's URL
  * @param dataDirectory the server's data directory, by which its processes are found
+ * @param launcher the launcher, for servers that a bench starts itself
  * @param quick fewer repetitions and rows: to see that it works, not to quote
  * @param rows rows of each ingress figure
  * @param only the groups of figures wanted; empty for all
  */
-record Options(URI server, Path dataDirectory, boolean quick, int rows, Set<String> only) {
+record Options(
+    URI server, Path dataDirectory, Path launcher, boolean quick, int rows, Set<String> only) {
   private static final int ROWS = 2_000_000;
   private static final int QUICK_ROWS = 200_000;
   private static final int LEAST_ROWS = 40_000;
@@ -30,6 +32,7 @@ record Options(URI server, Path dataDirectory, boolean quick, int rows, Set<Stri
   static Options read(String[] arguments, List<String> groups) {
     URI server = null;
     Path data = null;
+    Path launcher = null;
     boolean quick = false;
     int rows = 0;
     Set<String> only = new LinkedHashSet<>();
@@ -47,18 +50,20 @@ record Options(URI server, Path dataDirectory, boolean quick, int rows, Set<Stri
       switch (name) {
         case "--server" -> server = URI.create(value);
         case "--data-dir" -> data = Path.of(value);
+        case "--launcher" -> launcher = Path.of(value);
         case "--rows" -> rows = rows(value);
         case "--only" -> only.addAll(groups(value, groups));
         default -> throw new IllegalArgumentException("unknown option '" + name + "'");
       }
     }
-    if (server == null || data == null) {
-      throw new IllegalArgumentException("--server URL and --data-dir DIRECTORY are needed");
+    if (server == null || data == null || launcher == null) {
+      throw new IllegalArgumentException(
+          "--server URL, --data-dir DIRECTORY and --launcher FILE are needed");
     }
     if (rows == 0) {
       rows = quick ? QUICK_ROWS : ROWS;
     }
-    return new Options(server, data.toAbsolutePath().normalize(), quick, rows, only);
+    return new Options(server, data.toAbsolutePath().normalize(), launcher, quick, rows, only);
   }
 
   private static int rows(String value) {

@@ -23,6 +23,13 @@ final class ResultTable {
     add(figure, measured, bound, value <= aim ? "met" : "MISSED", notes);
   }
 
+  /** A figure with a lower bound as its aim. */
+  void atLeast(
+      String figure, String measured, double value, double aim, String unit, String notes) {
+    String bound = ">= " + number(aim) + " " + unit;
+    add(figure, measured, bound, value >= aim ? "met" : "MISSED", notes);
+  }
+
   /** A figure without an aim of its own, or a limit to compare with. */
   void plain(String figure, String measured, String notes) {
     add(figure, measured, "", "", notes);

@@ -78,7 +78,11 @@ public final class Database {
     this.statements = new Statements(observer, settings.answerTimeout());
     this.pipelines =
         new PgPipelineStore(
-            vertx, client, statements, loading, new Statements(observer, LOAD_LIMIT));
+            new WriteBatches(vertx, client, settings.waitQueue()),
+            client,
+            statements,
+            loading,
+            new Statements(observer, LOAD_LIMIT));
     this.sessions =
         new PgSessionStore(
             client,

@@ -14,8 +14,8 @@ import java.util.UUID;
  * @param pipelining statements in flight on one connection; default {@value #PIPELINING}: more
  *     gives no higher rate, because each statement commits on its own, and lets one that waits for
  *     a lock hold up others
- * @param waitQueue statements that may wait for a connection; more fail at once; default {@value
- *     #WAIT_QUEUE}
+ * @param waitQueue statements that may wait for a connection, and writes of one kind that may wait
+ *     for a place in a batch; more fail at once; default {@value #WAIT_QUEUE}
  * @param connectTimeout to have a connection; default 5 s
  * @param transactionTimeout an open or idle transaction is ended after this; default 2 s
  * @param lockTimeout longest wait for a lock; default 1 s

@@ -1,7 +1,6 @@
 package io.weirkeeper.store;
 
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -74,9 +73,13 @@ final class PgPipelineStore implements PipelineStore {
   private final Set<Key> gainedEvents = new LinkedHashSet<>();
 
   PgPipelineStore(
-      Vertx vertx, SqlClient client, Statements statements, SqlClient loading, Statements loads) {
+      WriteBatches batches,
+      SqlClient client,
+      Statements statements,
+      SqlClient loading,
+      Statements loads) {
     this.client = client;
-    this.batches = new WriteBatches(vertx, client);
+    this.batches = batches;
     this.statements = statements;
     this.loading = loading;
     this.loads = loads;

@@ -1,5 +1,6 @@
 package io.weirkeeper.store;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
@@ -7,14 +8,16 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Lets single-row writes of the same text share a transaction, and so a sync of the disk: what
@@ -24,7 +27,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>The rows of a batch are statements between two syncs of the protocol, which PostgreSQL runs in
  * one implicit transaction. When it refuses one of them, all are undone, and each is then run by
  * itself, so that a row never fails for its neighbour. When the connection breaks, the outcome of
- * all is unknown. Thread-safe; a result arrives on the context of its caller.
+ * all is unknown.
+ *
+ * <p>Thread-safe; a result arrives on the context of its caller. Batches themselves are sent and
+ * received on a context of their own: a caller may be a verticle that ends with its row, and what
+ * waits behind it must not end with it.
  */
 final class WriteBatches {
   /** Rows of one batch. */
@@ -39,16 +46,22 @@ final class WriteBatches {
   /** How often a batch is handed to the pool when it keeps giving connections that just closed. */
   static final int ATTEMPTS = 3;
 
-  /** Rows that wait; beyond, the pool's own queue is the limit. */
-  static final int MAX_WAITING = 20_000;
-
   private final Vertx vertx;
   private final SqlClient client;
+  private final int maxWaiting;
+  private final Context context;
   private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
 
-  WriteBatches(Vertx vertx, SqlClient client) {
+  /**
+   * Batches on the present context, which must outlive them; outside of one, on a new one.
+   *
+   * @param maxWaiting rows of one text that may wait; more fail at once
+   */
+  WriteBatches(Vertx vertx, SqlClient client, int maxWaiting) {
     this.vertx = vertx;
     this.client = client;
+    this.maxWaiting = maxWaiting;
+    this.context = vertx.getOrCreateContext();
   }
 
   private record Write(int shard, Tuple values, long characters, CompletableFuture<Row> row) {}
@@ -67,7 +80,7 @@ final class WriteBatches {
       return Future.failedFuture(
           new StoreException(
               StoreException.Reason.UNAVAILABLE,
-              "More than " + MAX_WAITING + " writes wait for PostgreSQL",
+              "More than " + maxWaiting + " writes wait for PostgreSQL",
               null));
     }
     return Future.fromCompletionStage(row, vertx.getOrCreateContext());
@@ -83,10 +96,12 @@ final class WriteBatches {
     return sum;
   }
 
-  /** The writes of one text. */
+  /** The writes of one text; all but {@link #offer} runs on the context. */
   private final class Lane {
     private final String sql;
-    private final Deque<Write> waiting = new ArrayDeque<>();
+    private final Queue<Write> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger length = new AtomicInteger();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
     private int underWay;
 
     Lane(String sql) {
@@ -94,26 +109,24 @@ final class WriteBatches {
     }
 
     boolean offer(Write write) {
-      synchronized (this) {
-        if (waiting.size() >= MAX_WAITING) {
-          return false;
-        }
-        waiting.add(write);
+      if (length.incrementAndGet() > maxWaiting) {
+        length.decrementAndGet();
+        return false;
       }
-      next();
+      waiting.add(write);
+      if (scheduled.compareAndSet(false, true)) {
+        context.runOnContext(now -> next());
+      }
       return true;
     }
 
     private void next() {
-      List<Write> batch;
-      synchronized (this) {
-        if (underWay >= MAX_UNDER_WAY || waiting.isEmpty()) {
-          return;
-        }
-        batch = take();
+      // Cleared first: what is added from here on schedules the next look.
+      scheduled.set(false);
+      while (underWay < MAX_UNDER_WAY && !waiting.isEmpty()) {
         underWay++;
+        send(take(), ATTEMPTS);
       }
-      send(batch, ATTEMPTS);
     }
 
     private List<Write> take() {
@@ -126,6 +139,7 @@ final class WriteBatches {
         }
         batch.add(waiting.remove());
       }
+      length.addAndGet(-batch.size());
       batch.sort(Comparator.comparingInt(Write::shard));
       return batch;
     }
@@ -141,7 +155,7 @@ final class WriteBatches {
               },
               failure -> {
                 if (attempts > 1 && Statements.wasNotAccepted(failure)) {
-                  vertx.runOnContext(later -> send(batch, attempts - 1));
+                  context.runOnContext(later -> send(batch, attempts - 1));
                 } else if (batch.size() > 1 && isUndone(failure)) {
                   alone(batch, 0);
                 } else {
@@ -168,9 +182,7 @@ final class WriteBatches {
     }
 
     private void ended() {
-      synchronized (this) {
-        underWay--;
-      }
+      underWay--;
       next();
     }
   }

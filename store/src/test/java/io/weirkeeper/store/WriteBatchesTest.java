@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.weirkeeper.core.pipeline.Definition;
 import io.weirkeeper.core.pipeline.PipelineRecord;
@@ -17,6 +19,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +115,24 @@ class WriteBatchesTest {
   }
 
   @Test
+  void manyInsertsUpdatesAndDeletesAtOnceAllCommit() throws Exception {
+    List<Future<WriteResult>> results = new ArrayList<>();
+    for (int i = 0; i < WRITES; i++) {
+      PipelineRecord record = Samples.fresh();
+      results.add(
+          insert(record)
+              .compose(inserted -> describe(record, "batch"))
+              .compose(
+                  described ->
+                      owned
+                          .database()
+                          .pipelines()
+                          .delete(owned.guard(record), record.withRevision(2))));
+    }
+    assertThat(all(results)).allMatch(WriteResult::isCommitted);
+  }
+
+  @Test
   void eachRowOfABatchHasItsOwnOutcome() throws Exception {
     List<PipelineRecord> records = inserted(WRITES);
     List<Future<WriteResult>> results = new ArrayList<>();
@@ -196,17 +217,62 @@ class WriteBatchesTest {
   }
 
   @Test
+  void whatWaitsBehindTheWriteOfAVerticleThatEndsIsStillSent() throws Exception {
+    List<PipelineRecord> records = inserted(WRITES);
+    List<Future<WriteResult>> results = new ArrayList<>();
+    for (PipelineRecord record : records) {
+      Promise<WriteResult> result = Promise.promise();
+      results.add(result.future());
+      Future<String> unused =
+          vertx.deployVerticle(
+              new VerticleBase() {
+                @Override
+                public Future<?> start() {
+                  owned
+                      .database()
+                      .pipelines()
+                      .delete(owned.guard(record), record)
+                      .onComplete(result)
+                      .onComplete(done -> vertx.undeploy(deploymentID()));
+                  return Future.succeededFuture();
+                }
+              });
+    }
+    assertThat(all(results)).allMatch(WriteResult::isCommitted);
+  }
+
+  @Test
   void writesBeyondTheLimitAreRefusedAtOnce() throws Exception {
     PipelineRecord record = inserted(1).get(0);
+    Database limited = TestPostgres.open(vertx, proxy.uri(), waiting(WRITES));
     proxy.mode(CuttingProxy.Mode.SWALLOW_ANSWERS);
-    int kept = WriteBatches.MAX_WAITING + WriteBatches.MAX_UNDER_WAY;
+    int kept = WRITES + WriteBatches.MAX_UNDER_WAY * WriteBatches.MAX_ROWS;
+    Guard guard = owned.guard(record);
     for (int i = 0; i < kept; i++) {
-      Future<WriteResult> unused = describe(record, "x");
+      Future<WriteResult> unused = limited.pipelines().update(guard, record, record, null);
     }
-    assertThatThrownBy(() -> describe(record, "too many").await(1, TimeUnit.SECONDS))
+    assertThatThrownBy(
+            () ->
+                limited.pipelines().update(guard, record, record, null).await(1, TimeUnit.SECONDS))
         .isInstanceOf(StoreException.class)
         .hasMessageContaining("writes wait");
     proxy.cutAll();
     proxy.mode(CuttingProxy.Mode.PASS);
+    limited.close().await(10, TimeUnit.SECONDS);
+  }
+
+  private static DatabaseSettings waiting(int limit) {
+    DatabaseSettings defaults = DatabaseSettings.of(UUID.randomUUID());
+    return new DatabaseSettings(
+        defaults.incarnation(),
+        defaults.connections(),
+        defaults.pipelining(),
+        limit,
+        defaults.connectTimeout(),
+        defaults.transactionTimeout(),
+        defaults.lockTimeout(),
+        defaults.statementTimeout(),
+        defaults.answerTimeout(),
+        defaults.deadPeerTimeout());
   }
 }
