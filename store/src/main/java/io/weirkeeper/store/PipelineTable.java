@@ -2,6 +2,7 @@ package io.weirkeeper.store;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.sqlclient.Row;
+import io.weirkeeper.core.api.CompactJson;
 import io.weirkeeper.core.deploy.ProcessReport;
 import io.weirkeeper.core.pipeline.BootstrapPolicy;
 import io.weirkeeper.core.pipeline.Definition;
@@ -128,22 +129,22 @@ final class PipelineTable {
             c.text(),
             c.text(),
             Arrays.asList(c.next(String[].class)),
-            c.document(),
+            c.sharedDocument(),
             c.text(),
             c.text(),
             c.text(),
-            c.document());
+            c.sharedDocument());
     Versions versions =
         new Versions(c.next(Long.class), c.next(Long.class), c.next(Long.class), c.text());
     Program program =
         new Program(
             c.status(ProgramStatus::ofColumn),
             c.time(),
-            c.document(),
-            c.document(),
+            c.sharedDocument(),
+            c.sharedDocument(),
             c.text(),
-            c.document(),
-            c.document());
+            c.largeDocument(),
+            c.largeDocument());
     Storage storage =
         new Storage(c.status(StorageStatus::ofColumn), c.document(), c.text(), c.next(Long.class));
     Resources resources =
@@ -268,6 +269,17 @@ final class PipelineTable {
 
     JsonNode document() {
       return Documents.parse(row.getString(next++));
+    }
+
+    /** A document that many pipelines have alike. */
+    JsonNode sharedDocument() {
+      return CompactJson.shared(row.getString(next++));
+    }
+
+    /** An object that is seldom looked at, and not parsed before. */
+    JsonNode largeDocument() {
+      String text = row.getString(next++);
+      return text == null ? null : CompactJson.ofText(text);
     }
 
     <S extends Status> S status(Function<String, S> of) {

@@ -58,10 +58,12 @@ public final class DefinitionReader {
     checkName(name);
     final JsonNode normalRuntime =
         runtimeConfig == null
-            ? RuntimeConfig.defaults()
-            : RuntimeConfig.normalise(runtimeConfig, edition);
+            ? shared(RuntimeConfig.defaults())
+            : shared(RuntimeConfig.normalise(runtimeConfig, edition));
     final JsonNode normalProgram =
-        programConfig == null ? ProgramConfig.defaults() : ProgramConfig.normalise(programConfig);
+        programConfig == null
+            ? shared(ProgramConfig.defaults())
+            : shared(ProgramConfig.normalise(programConfig));
     checkTags(tags);
     checkDescription(description);
     return new Definition(
@@ -97,9 +99,9 @@ public final class DefinitionReader {
       checkName(name);
     }
     final JsonNode normalRuntime =
-        runtimeConfig == null ? null : RuntimeConfig.normalise(runtimeConfig, edition);
+        runtimeConfig == null ? null : shared(RuntimeConfig.normalise(runtimeConfig, edition));
     final JsonNode normalProgram =
-        programConfig == null ? null : ProgramConfig.normalise(programConfig);
+        programConfig == null ? null : shared(ProgramConfig.normalise(programConfig));
     if (tags != null) {
       checkTags(tags);
     }
@@ -177,5 +179,10 @@ public final class DefinitionReader {
             .exception();
       }
     }
+  }
+
+  /** Most pipelines have one of few configurations. */
+  private static JsonNode shared(JsonNode config) {
+    return CompactJson.shared(config.toString());
   }
 }

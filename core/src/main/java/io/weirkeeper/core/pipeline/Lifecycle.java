@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
+import io.weirkeeper.core.api.CompactJson;
 import io.weirkeeper.core.api.SameJson;
 import io.weirkeeper.core.pipeline.LifecycleInput.ProcessFate;
 import java.time.Instant;
@@ -30,6 +31,10 @@ public final class Lifecycle {
           "resources.namespace",
           "resources.storage_class",
           "clock_timezone_offset");
+
+  /** What clients expect of a step that does not exist here. */
+  private static final JsonNode NATIVE_SUCCESS =
+      CompactJson.shared("{\"exit_code\":0,\"stdout\":\"\",\"stderr\":\"\"}");
 
   private final String platformVersion;
 
@@ -715,8 +720,6 @@ public final class Lifecycle {
     if (input instanceof LifecycleInput.CompileSucceeded succeeded
         && succeeded.programVersion() == version
         && program.status() == ProgramStatus.COMPILING_RUST) {
-      ObjectNode rust = JsonNodeFactory.instance.objectNode();
-      rust.put("exit_code", 0).put("stdout", "").put("stderr", "");
       return changed(
           pipeline
               .refreshed()
@@ -725,7 +728,7 @@ public final class Lifecycle {
                       ProgramStatus.SUCCESS,
                       now,
                       program.sqlCompilation(),
-                      rust,
+                      NATIVE_SUCCESS,
                       null,
                       program.info(),
                       program.plan())),

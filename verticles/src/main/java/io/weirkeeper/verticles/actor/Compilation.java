@@ -2,6 +2,7 @@ package io.weirkeeper.verticles.actor;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weirkeeper.core.api.CompactJson;
 import io.weirkeeper.core.compile.CompileRequest;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.pipeline.Definition;
@@ -60,7 +61,10 @@ final class Compilation {
     return switch (result.outcome()) {
       case SUCCESS ->
           new LifecycleInput.SqlCompiled(
-              version, sql, result.programInfo(), JSON.valueToTree(result.plan()));
+              version,
+              CompactJson.shared(sql.toString()),
+              CompactJson.of(result.programInfo()),
+              CompactJson.of(JSON.valueToTree(result.plan())));
       case SQL_ERROR -> new LifecycleInput.CompileRejected(version, sql);
       case SYSTEM_ERROR -> new LifecycleInput.CompileBroken(version, result.systemError());
     };
