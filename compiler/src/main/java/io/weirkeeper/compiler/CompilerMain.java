@@ -31,22 +31,27 @@ import org.slf4j.LoggerFactory;
  * at the end of input, 2 for wrong arguments, {@value #EXIT_OUT_OF_MEMORY} when memory ran out,
  * {@value #EXIT_TIMEOUT} after a compilation that took too long; the last two want a restart.
  *
- * <p>Argument: {@code --planner-classpath <folders or jars>}, where the engine's planner is;
- * without it programs are not checked against what the engine can run.
+ * <p>Arguments: {@code --planner-classpath <folders or jars>}, where the engine's planner is;
+ * without it programs are not checked against what the engine can run. {@code --timeout <seconds>},
+ * after which a compilation ends this process; the controller, which has the limit that users set,
+ * gives a little more than that, so that this one only counts when the controller is gone.
  */
 public final class CompilerMain {
 
   /** Exit code when memory ran out. */
   public static final int EXIT_OUT_OF_MEMORY = 3;
 
-  /** Exit code after a compilation that took longer than {@link #MAX_COMPILATION}. */
+  /** Exit code after a compilation that took longer than {@code --timeout}. */
   public static final int EXIT_TIMEOUT = 4;
 
   /** Bytes of a request line at most: a program whose every byte is escaped, and the rest. */
   static final int MAX_LINE_BYTES = 16 << 20;
 
-  /** How long one compilation may take. */
-  static final Duration MAX_COMPILATION = Duration.ofSeconds(120);
+  /** How long one compilation may take if nobody says so. */
+  static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(300);
+
+  private static final String USAGE =
+      "Usage: CompilerMain [--planner-classpath <folders or jars>] [--timeout <seconds>]";
 
   /** Stack of the compiling thread, in bytes: expressions are walked recursively. */
   private static final long STACK_BYTES = 256L << 20;
@@ -68,11 +73,13 @@ public final class CompilerMain {
 
   private final ProgramCompiler compiler;
   private final PrintStream protocol;
+  private final Duration timeout;
   private final Logger log = LoggerFactory.getLogger(CompilerMain.class);
 
-  private CompilerMain(ProgramCompiler compiler, PrintStream protocol) {
+  private CompilerMain(ProgramCompiler compiler, PrintStream protocol, Duration timeout) {
     this.compiler = compiler;
     this.protocol = protocol;
+    this.timeout = timeout;
   }
 
   /** Runs the process. */
@@ -82,13 +89,19 @@ public final class CompilerMain {
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     System.setOut(System.err);
     ProgramCompiler.Planner planner = plan -> Map.of();
-    if (args.length == 2 && args[0].equals("--planner-classpath")) {
-      planner = new EnginePlanner(args[1]);
-    } else if (args.length != 0) {
-      System.err.println("Usage: CompilerMain [--planner-classpath <folders or jars>]");
-      System.exit(2);
+    Duration timeout = DEFAULT_TIMEOUT;
+    for (int i = 0; i < args.length; i += 2) {
+      String value = i + 1 < args.length ? args[i + 1] : "";
+      if (args[i].equals("--planner-classpath") && !value.isEmpty()) {
+        planner = new EnginePlanner(value);
+      } else if (args[i].equals("--timeout") && value.matches("[1-9][0-9]{0,8}")) {
+        timeout = Duration.ofSeconds(Long.parseLong(value));
+      } else {
+        System.err.println(USAGE);
+        System.exit(2);
+      }
     }
-    new CompilerMain(new ProgramCompiler(planner), protocol).run(System.in);
+    new CompilerMain(new ProgramCompiler(planner), protocol, timeout).run(System.in);
     System.exit(0);
   }
 
@@ -133,7 +146,7 @@ public final class CompilerMain {
     long start = System.nanoTime();
     thread.start();
     try {
-      thread.join(MAX_COMPILATION.toMillis());
+      thread.join(timeout.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return systemError(request.requestId(), "The compiler was interrupted");
@@ -144,7 +157,7 @@ public final class CompilerMain {
           systemError(
               request.requestId(),
               "The compilation took longer than "
-                  + MAX_COMPILATION.toSeconds()
+                  + timeout.toSeconds()
                   + " s; split the program into simpler views"));
       Runtime.getRuntime().halt(EXIT_TIMEOUT);
     }

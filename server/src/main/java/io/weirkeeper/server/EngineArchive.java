@@ -103,7 +103,8 @@ final class EngineArchive {
       throws IOException, InterruptedException {
     CompilerVerticle compiler =
         new CompilerVerticle(
-            CompilerSettings.of(installation.compilerCommand(512), LIMIT), CompilerObserver.NONE);
+            CompilerSettings.of(installation.compilerCommand(512, LIMIT), LIMIT),
+            CompilerObserver.NONE);
     await(vertx.deployVerticle(compiler));
     compiler.launch();
     CompileJob job =

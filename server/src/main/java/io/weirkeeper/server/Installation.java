@@ -3,6 +3,7 @@ package io.weirkeeper.server;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -13,6 +14,10 @@ import java.util.stream.Stream;
  * folder of libraries, because their class paths must not meet.
  */
 final class Installation {
+
+  /** How much longer than its controller a compiler process lets a compilation run. */
+  private static final Duration COMPILER_GRACE = Duration.ofSeconds(10);
+
   private static final String COMPILER_MAIN = "io.weirkeeper.compiler.CompilerMain";
   private static final String ENGINE_OPTIONS = "classes/weirkeeper-engine-jvm.options";
 
@@ -79,8 +84,13 @@ final class Installation {
         : Stream.empty();
   }
 
-  /** Command line of the compiler process. */
-  List<String> compilerCommand(long heapMebibytes) throws IOException {
+  /**
+   * Command line of the compiler process.
+   *
+   * @param timeout of one compilation, which the controller enforces; the process ends itself a
+   *     little later, in case the controller is gone
+   */
+  List<String> compilerCommand(long heapMebibytes, Duration timeout) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(java().toString());
     command.addAll(
@@ -93,7 +103,13 @@ final class Installation {
     engineOptions().stream().filter(option -> option.startsWith("--")).forEach(command::add);
     command.addAll(
         List.of(
-            "-cp", compilerClassPath(), COMPILER_MAIN, "--planner-classpath", plannerClassPath()));
+            "-cp",
+            compilerClassPath(),
+            COMPILER_MAIN,
+            "--planner-classpath",
+            plannerClassPath(),
+            "--timeout",
+            Long.toString(timeout.plus(COMPILER_GRACE).toSeconds())));
     return command;
   }
 

@@ -166,7 +166,8 @@ final class Server {
     compiler =
         new CompilerVerticle(
             io.weirkeeper.verticles.compile.CompilerSettings.of(
-                installation.compilerCommand(settings.compiler().memory().mebibytes()),
+                installation.compilerCommand(
+                    settings.compiler().memory().mebibytes(), settings.compiler().timeout()),
                 settings.compiler().timeout()),
             new CompilerObserver() {
               @Override

@@ -2,6 +2,7 @@ package io.weirkeeper.compiler.query;
 
 import io.weirkeeper.compiler.program.SqlProblem;
 import io.weirkeeper.core.plan.SourcePosition;
+import java.util.Locale;
 import org.apache.calcite.rel.type.RelDataType;
 import org.apache.calcite.sql.SqlIdentifier;
 import org.apache.calcite.sql.SqlNode;
@@ -9,8 +10,8 @@ import org.apache.calcite.sql.type.SqlTypeName;
 
 /**
  * Casts with the dialect's rules (spec: sql.md §2.3) on Flink, which lets integers wrap, turns
- * decimals that don't fit into NULL and rounds where the dialect truncates. A value that does not
- * fit fails at run time: Flink has no function for that, so a text that is no number is cast.
+ * decimals that don't fit into NULL, rounds where the dialect truncates and reads more texts than
+ * the dialect does. A cast that can fail is a call of the engine's own functions.
  */
 final class Casts {
 
@@ -43,71 +44,34 @@ final class Casts {
     boolean fromNumber = fromInteger || fromFloat || source == SqlTypeName.DECIMAL;
     switch (target) {
       case TINYINT, SMALLINT, INTEGER, BIGINT -> {
-        if (fromString) {
-          return plain(text, to, safe);
+        if (fromInteger && digits(source) <= digits(target)
+            || source == SqlTypeName.DECIMAL
+                && from.getPrecision() - from.getScale() < digits(target)) {
+          return plain(text, to, false);
         }
-        if (fromInteger) {
-          return digits(source) <= digits(target)
-              ? plain(text, to, false)
-              : narrowInteger(text, to, safe);
-        }
-        if (source == SqlTypeName.DECIMAL) {
-          return from.getPrecision() - from.getScale() < digits(target)
-              ? plain(text, to, false)
-              : guarded(
-                  text,
-                  "TRUNCATE(" + text + ", 0) BETWEEN " + bounds(target),
-                  plain(text, to, false),
-                  to,
-                  safe);
-        }
-        if (fromFloat) {
-          String inRange =
-              target == SqlTypeName.BIGINT
-                  ? text + " >= -9.223372036854775808E18 AND " + text + " < 9.223372036854775808E18"
-                  : text
-                      + " > "
-                      + (minimum(target) - 1)
-                      + "E0 AND "
-                      + text
-                      + " < "
-                      + (maximum(target) + 1)
-                      + "E0";
-          return guarded(text, inRange, plain(text, to, false), to, safe);
+        if (fromString || fromNumber) {
+          return toInteger(text, to, safe);
         }
       }
       case DECIMAL -> {
-        if (fromString) {
-          return safe
-              ? plain(text, to, true)
-              : guarded(
-                  text,
-                  "TRY_CAST(" + text + " AS " + TypeNames.flink(to) + ") IS NOT NULL",
-                  plain(text, to, false),
-                  to,
-                  false);
+        if (fromInteger && digits(source) <= to.getPrecision() - to.getScale()) {
+          return plain(text, to, false);
         }
-        if (fromInteger) {
-          return digits(source) <= to.getPrecision() - to.getScale()
-              ? plain(text, to, false)
-              : guarded(text, fits(text, to), plain(text, to, false), to, safe);
+        if (source == SqlTypeName.DECIMAL
+            && from.getScale() <= to.getScale()
+            && from.getPrecision() - from.getScale() <= to.getPrecision() - to.getScale()) {
+          return plain(text, to, false);
         }
-        if (source == SqlTypeName.DECIMAL) {
-          return toDecimal(text, from.getPrecision(), from.getScale(), to, safe);
-        }
-        if (fromFloat) {
-          String limit = "1E" + (to.getPrecision() - to.getScale());
-          return guarded(
-              text,
-              text + " > -" + limit + " AND " + text + " < " + limit,
-              plain(text, to, false),
-              to,
-              safe);
+        if (fromString || fromNumber) {
+          return toDecimal(text, to, safe);
         }
       }
       case REAL, DOUBLE -> {
-        if (fromString || fromNumber) {
-          return plain(text, to, safe && fromString);
+        if (fromString) {
+          return checked(target == SqlTypeName.REAL ? "wk_to_real" : "wk_to_double", text, safe);
+        }
+        if (fromNumber) {
+          return plain(text, to, false);
         }
       }
       case BOOLEAN -> {
@@ -115,15 +79,7 @@ final class Casts {
           return text;
         }
         if (fromString) {
-          return "(CASE LOWER(TRIM("
-              + text
-              + ")) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE ELSE "
-              + (safe
-                  ? "CAST(NULL AS BOOLEAN)"
-                  : "CAST(CASE WHEN "
-                      + text
-                      + " IS NULL THEN CAST(NULL AS STRING) ELSE 'not a BOOLEAN' END AS BOOLEAN)")
-              + " END)";
+          return checked("wk_to_boolean", text, safe);
         }
       }
       case CHAR, VARCHAR -> {
@@ -151,7 +107,7 @@ final class Casts {
       }
       case DATE, TIMESTAMP -> {
         if (fromString) {
-          return plain(text, to, safe);
+          return checked(target == SqlTypeName.DATE ? "wk_to_date" : "wk_to_timestamp", text, safe);
         }
         if (source == SqlTypeName.TIMESTAMP && target == SqlTypeName.DATE) {
           return date(text);
@@ -161,8 +117,11 @@ final class Casts {
         }
       }
       case TIME -> {
-        if (fromString || source == SqlTypeName.TIME) {
-          return plain(text, to, safe && fromString);
+        if (fromString) {
+          return checked("wk_to_time", text, safe);
+        }
+        if (source == SqlTypeName.TIME) {
+          return plain(text, to, false);
         }
       }
       case ARRAY, MAP -> {
@@ -216,62 +175,26 @@ final class Casts {
     return SqlTypeName.INTERVAL_TYPES.contains(type) ? "INTERVAL" : type.getName();
   }
 
-  /** An integer as a narrower one. */
-  String narrowInteger(String text, RelDataType to, boolean safe) {
-    return guarded(
-        text, text + " BETWEEN " + bounds(to.getSqlTypeName()), plain(text, to, false), to, safe);
+  /** An integer, or what can become one, as an integer of a type. */
+  static String toInteger(String text, RelDataType to, boolean safe) {
+    return checked("wk_to_" + TypeNames.flink(to).toLowerCase(Locale.ROOT), text, safe);
   }
 
-  /** A DECIMAL of a precision and unknown scale as another one. */
-  String toDecimal(String text, int precision, RelDataType to, boolean safe) {
-    return toDecimal(text, precision, DialectTypes.MAX_DECIMAL, to, safe);
+  /** A number or a text as DECIMAL. */
+  static String toDecimal(String text, RelDataType to) {
+    return toDecimal(text, to, false);
   }
 
-  private String toDecimal(String text, int precision, int scale, RelDataType to, boolean safe) {
-    int whole = to.getPrecision() - to.getScale();
-    String truncated =
-        scale > to.getScale() ? "TRUNCATE(" + text + ", " + to.getScale() + ")" : text;
-    String cast = plain(truncated, to, false);
-    boolean mayOverflow =
-        to.getPrecision() < DialectTypes.MAX_DECIMAL
-            && (scale == DialectTypes.MAX_DECIMAL || precision - scale > whole);
-    return mayOverflow ? guarded(text, fits(text, to), cast, to, safe) : cast;
+  private static String toDecimal(String text, RelDataType to, boolean safe) {
+    return checked("wk_to_decimal", text + ", " + to.getPrecision() + ", " + to.getScale(), safe);
   }
 
-  private static String fits(String text, RelDataType to) {
-    int whole = to.getPrecision() - to.getScale();
-    if (whole >= BIGINT_DIGITS) {
-      String limit = "CAST('1" + "0".repeat(Math.min(whole, 37)) + "' AS DECIMAL(38, 0))";
-      return text + " > - " + limit + " AND " + text + " < " + limit;
-    }
-    String limit = "1" + "0".repeat(whole);
-    return text + " > -" + limit + " AND " + text + " < " + limit;
+  private static String checked(String function, String arguments, boolean safe) {
+    return function + "(" + arguments + ", " + (safe ? "TRUE" : "FALSE") + ")";
   }
 
   private static String plain(String text, RelDataType to, boolean safe) {
     return (safe ? "TRY_CAST(" : "CAST(") + text + " AS " + TypeNames.flink(to) + ")";
-  }
-
-  /** The cast when the condition holds; else NULL or a failure that says what did not fit. */
-  private static String guarded(
-      String text, String condition, String cast, RelDataType to, boolean safe) {
-    String type = TypeNames.flink(to);
-    if (safe) {
-      return "(CASE WHEN " + condition + " THEN " + cast + " END)";
-    }
-    return "(CASE WHEN "
-        + text
-        + " IS NULL OR ("
-        + condition
-        + ") THEN "
-        + cast
-        + " ELSE CAST(CAST("
-        + FlinkSqlWriter.literal("value out of range of " + type + ": ")
-        + " || CAST("
-        + text
-        + " AS STRING) AS INT) AS "
-        + type
-        + ") END)";
   }
 
   private static int digits(SqlTypeName type) {
@@ -280,27 +203,6 @@ final class Casts {
       case SMALLINT -> 5;
       case INTEGER -> 10;
       case BIGINT -> BIGINT_DIGITS;
-      default -> throw new IllegalArgumentException("Not an integer type: " + type);
-    };
-  }
-
-  private static String bounds(SqlTypeName type) {
-    // The smallest BIGINT is no literal for Flink's parser.
-    return type == SqlTypeName.BIGINT
-        ? "(-9223372036854775807 - 1) AND 9223372036854775807"
-        : minimum(type) + " AND " + maximum(type);
-  }
-
-  private static long minimum(SqlTypeName type) {
-    return -maximum(type) - 1;
-  }
-
-  private static long maximum(SqlTypeName type) {
-    return switch (type) {
-      case TINYINT -> Byte.MAX_VALUE;
-      case SMALLINT -> Short.MAX_VALUE;
-      case INTEGER -> Integer.MAX_VALUE;
-      case BIGINT -> Long.MAX_VALUE;
       default -> throw new IllegalArgumentException("Not an integer type: " + type);
     };
   }

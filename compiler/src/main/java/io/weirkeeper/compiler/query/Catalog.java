@@ -119,6 +119,8 @@ public final class Catalog {
   private final FlinkSqlWriter.Knowledge knowledge =
       new FlinkSqlWriter.Knowledge(new HashMap<>(), new HashSet<>());
 
+  private final DataflowGraph graph = new DataflowGraph();
+
   /** An empty catalogue for a program. */
   public Catalog(Program program) {
     this.program = program;
@@ -178,6 +180,7 @@ public final class Catalog {
           table.name().position(), "Table '" + table.name().text() + "' has no columns");
     }
     add(table.name().text(), row.build());
+    graph.addTable(table.name().text(), table.name().position());
     if (!table.primaryKey().isEmpty()) {
       knowledge
           .keys()
@@ -221,6 +224,7 @@ public final class Catalog {
             result.add(names.get(i), row.getFieldList().get(i).getType());
           }
           recordUse(valid);
+          graph.addView(view.name().text(), valid, validator, view.position());
           add(view.name().text(), result.build());
           return Optional.of(
               new ViewPlan(
@@ -231,6 +235,11 @@ public final class Catalog {
                   sql,
                   view.position()));
         });
+  }
+
+  /** The operators of what was declared so far (spec: pipeline-protocol §10, {@code dataflow}). */
+  public JsonNode dataflow() {
+    return graph.json();
   }
 
   /** Whether some view reads a column of a table; may say yes for one that is only mentioned. */

@@ -54,6 +54,9 @@ final class FlinkSqlWriter {
   private static final Set<SqlTypeName> NOT_ORDERED =
       Set.of(SqlTypeName.ARRAY, SqlTypeName.MAP, SqlTypeName.ROW, SqlTypeName.MULTISET);
 
+  /** Digits of a DECIMAL that holds every BIGINT. */
+  private static final int DECIMAL_OF_BIGINT = 19;
+
   private final SqlValidator validator;
   private final Knowledge knowledge;
   private final Casts casts = new Casts();
@@ -64,6 +67,28 @@ final class FlinkSqlWriter {
   private boolean rowsFiltered;
   private boolean lateral;
   private String typeOfNull;
+  private Totals totals;
+  private int depth;
+
+  /**
+   * The aggregates of a query without GROUP BY while its SELECT list and HAVING are written: what
+   * they aggregate becomes columns of a query below.
+   */
+  private static final class Totals {
+    final List<String> columns = new ArrayList<>();
+    final List<String> types = new ArrayList<>();
+
+    /** The column that an expression becomes. */
+    String column(String expression, String type) {
+      int known = columns.indexOf(expression);
+      if (known < 0 || !types.get(known).equals(type)) {
+        known = columns.size();
+        columns.add(expression);
+        types.add(type);
+      }
+      return "`g`.`a" + known + "`";
+    }
+  }
 
   /**
    * What is known of the relations that a query may use.
@@ -214,6 +239,108 @@ final class FlinkSqlWriter {
           "ROW_NUMBER with a lower bound in a query with DISTINCT, GROUP BY or aggregates (put the"
               + " bound into a view of its own)");
     }
+    Totals outer = totals;
+    totals = isTotal(query) ? new Totals() : null;
+    try {
+      items(query, names, more, skipped);
+      if (totals == null) {
+        clauses(query);
+      } else {
+        String having = query.getHaving() == null ? "" : " WHERE " + text(query.getHaving());
+        totals(query, totals, having);
+      }
+    } finally {
+      totals = outer;
+    }
+  }
+
+  /**
+   * Whether a query aggregates all its rows into one. Flink gives no row before there was one to
+   * aggregate; the dialect has the row from the start.
+   */
+  private boolean isTotal(SqlSelect query) {
+    boolean grouped = query.getGroup() != null && query.getGroup().size() > 0;
+    if (grouped
+        || query.getFrom() == null
+        || query.getQualify() != null
+        || !(validator.isAggregate(query) || query.getGroup() != null)) {
+      return false;
+    }
+    return (depth == 0 || !isCorrelated(query)) && !hasWindowOrGrouping(query);
+  }
+
+  /** Writes FROM of a query that {@link #isTotal}: its input and one row that counts nowhere. */
+  private void totals(SqlSelect query, Totals found, String having) {
+    totals = null;
+    StringBuilder nothing = new StringBuilder();
+    out.append(" FROM (SELECT ");
+    for (int i = 0; i < found.columns.size(); i++) {
+      out.append(found.columns.get(i)).append(" AS `a").append(i).append("`, ");
+      nothing.append("CAST(NULL AS ").append(found.types.get(i)).append("), ");
+    }
+    out.append("TRUE AS `r`");
+    boolean filtered = rowsFiltered;
+    out.append(" FROM ");
+    rowsFiltered = query.getWhere() != null;
+    from(query.getFrom());
+    rowsFiltered = filtered;
+    clause(" WHERE ", query.getWhere());
+    out.append(" UNION ALL SELECT ").append(nothing).append("CAST(NULL AS BOOLEAN)) AS `g`");
+    if (!having.isEmpty()) {
+      out.append(" HAVING ").append(having, " WHERE ".length(), having.length());
+    } else {
+      out.append(" GROUP BY ()");
+    }
+  }
+
+  private static boolean hasWindowOrGrouping(SqlSelect query) {
+    boolean[] found = {false};
+    SqlBasicVisitor<Void> search =
+        new SqlBasicVisitor<>() {
+          @Override
+          public Void visit(SqlCall call) {
+            if (call.getKind() == SqlKind.SELECT) {
+              return null;
+            }
+            found[0] |=
+                call.getKind() == SqlKind.OVER
+                    || call.getOperator().getName().toUpperCase(Locale.ROOT).startsWith("GROUPING");
+            return super.visit(call);
+          }
+        };
+    query.getSelectList().accept(search);
+    return found[0];
+  }
+
+  /** Whether a query names a relation that stands outside of it. */
+  private static boolean isCorrelated(SqlSelect query) {
+    Set<String> inside = new HashSet<>();
+    Set<String> used = new HashSet<>();
+    query.accept(
+        new SqlBasicVisitor<Void>() {
+          @Override
+          public Void visit(SqlCall call) {
+            if (call.getKind() == SqlKind.AS
+                && call.operand(1) instanceof SqlIdentifier alias
+                && alias.isSimple()) {
+              inside.add(alias.getSimple());
+            }
+            return super.visit(call);
+          }
+
+          @Override
+          public Void visit(SqlIdentifier id) {
+            if (id.names.size() > 1) {
+              used.add(id.names.get(0));
+            }
+            return null;
+          }
+        });
+    used.removeAll(inside);
+    return !used.isEmpty();
+  }
+
+  private void items(SqlSelect query, List<String> names, List<SqlNode> more, SqlNode skipped) {
     int column = 0;
     for (SqlNode item : query.getSelectList()) {
       out.append(column == 0 ? "" : ", ");
@@ -231,6 +358,9 @@ final class FlinkSqlWriter {
       expression(more.get(i));
       out.append(" AS ").append(quote("k" + i));
     }
+  }
+
+  private void clauses(SqlSelect query) {
     boolean filtered = rowsFiltered;
     if (query.getFrom() != null) {
       out.append(" FROM ");
@@ -530,7 +660,9 @@ final class FlinkSqlWriter {
         out.append("LATERAL ");
         boolean outer = lateral;
         lateral = true;
+        depth++;
         from(((SqlCall) node).operand(0));
+        depth--;
         lateral = outer;
       }
       case UNNEST -> {
@@ -547,6 +679,16 @@ final class FlinkSqlWriter {
       }
       default -> throw refuse(node);
     }
+  }
+
+  /** A query inside an expression, or one that may see relations beside it. */
+  private void subquery(SqlNode query) {
+    Totals outer = totals;
+    totals = null;
+    depth++;
+    relation(query);
+    depth--;
+    totals = outer;
   }
 
   private void join(SqlJoin join) {
@@ -717,13 +859,13 @@ final class FlinkSqlWriter {
       case IS_DISTINCT_FROM -> infix(call, "IS DISTINCT FROM");
       case IS_NOT_DISTINCT_FROM -> infix(call, "IS NOT DISTINCT FROM");
       case NOT -> prefix("NOT ", call);
-      case MINUS_PREFIX -> prefix("- ", call);
+      case MINUS_PREFIX -> negated(call);
       case PLUS_PREFIX -> expression(call.operand(0));
       case IS_NULL, IS_NOT_NULL, IS_TRUE, IS_NOT_TRUE, IS_FALSE, IS_NOT_FALSE ->
           postfix(call, call.getOperator().getName());
       case PLUS, MINUS -> plusOrMinus(call);
-      case TIMES -> infix(call, "*");
-      case DIVIDE -> infix(call, "/");
+      case TIMES -> arithmetic(call, "*", "wk_multiply");
+      case DIVIDE -> arithmetic(call, "/", "wk_divide");
       case MOD ->
           out.append("MOD(")
               .append(text(call.operand(0)))
@@ -750,16 +892,16 @@ final class FlinkSqlWriter {
         if (right instanceof SqlNodeList) {
           expression(right);
         } else {
-          relation(right);
+          subquery(right);
         }
         out.append(')');
       }
       case EXISTS -> {
         out.append("EXISTS ");
-        relation(call.operand(0));
+        subquery(call.operand(0));
       }
-      case SCALAR_QUERY -> relation(call.operand(0));
-      case SELECT, UNION, INTERSECT, EXCEPT, VALUES, WITH -> relation(call);
+      case SCALAR_QUERY -> subquery(call.operand(0));
+      case SELECT, UNION, INTERSECT, EXCEPT, VALUES, WITH -> subquery(call);
       case CASE -> caseOf((SqlCase) call);
       case BETWEEN -> between(call);
       case LIKE -> like(call);
@@ -785,7 +927,7 @@ final class FlinkSqlWriter {
         if (!(call.operand(0) instanceof SqlCall aggregate)) {
           throw refuse(call);
         }
-        out.append(aggregate(aggregate, " FILTER (WHERE " + text(call.operand(1)) + ")"));
+        out.append(aggregate(aggregate, "", call.operand(1)));
       }
       default -> {
         String name = call.getOperator().getName().toUpperCase(Locale.ROOT);
@@ -872,7 +1014,75 @@ final class FlinkSqlWriter {
         return;
       }
     }
-    infix(call, call.getKind() == SqlKind.PLUS ? "+" : "-");
+    boolean plus = call.getKind() == SqlKind.PLUS;
+    arithmetic(call, plus ? "+" : "-", plus ? "wk_add" : "wk_subtract");
+  }
+
+  /** Flink's integers wrap and its decimals become NULL where the dialect has an error (§4.4). */
+  private void arithmetic(SqlCall call, String operator, String function) {
+    RelDataType type = typeOf(call);
+    RelDataType left = typeOf(call.operand(0));
+    RelDataType right = typeOf(call.operand(1));
+    boolean exact = SqlTypeUtil.isExactNumeric(left) && SqlTypeUtil.isExactNumeric(right);
+    boolean integers = exact && SqlTypeName.INT_TYPES.contains(type.getSqlTypeName());
+    boolean decimals = exact && type.getSqlTypeName() == SqlTypeName.DECIMAL;
+    boolean division = call.getKind() == SqlKind.DIVIDE;
+    if (integers && !(division && isHarmlessDivisor(call.operand(1)))
+        || decimals && (division || type.getPrecision() == DialectTypes.MAX_DECIMAL)) {
+      out.append(checked(function, call, type));
+    } else {
+      infix(call, operator);
+    }
+  }
+
+  /** A call of a checked function of two numbers, of integers or decimals. */
+  String checked(String function, SqlCall call, RelDataType type) {
+    if (type.getSqlTypeName() == SqlTypeName.DECIMAL) {
+      return function
+          + "("
+          + asDecimal(call.operand(0))
+          + ", "
+          + asDecimal(call.operand(1))
+          + ", "
+          + type.getPrecision()
+          + ", "
+          + type.getScale()
+          + ")";
+    }
+    return function + "(" + as(call.operand(0), type) + ", " + as(call.operand(1), type) + ")";
+  }
+
+  private String as(SqlNode operand, RelDataType type) {
+    RelDataType own = typeOf(operand);
+    boolean same = own.getSqlTypeName() == type.getSqlTypeName() && !isNull(operand);
+    return same && !(operand instanceof SqlLiteral)
+        ? text(operand)
+        : "CAST(" + text(operand) + " AS " + TypeNames.flink(type) + ")";
+  }
+
+  private String asDecimal(SqlNode operand) {
+    RelDataType type = typeOf(operand);
+    if (type.getSqlTypeName() == SqlTypeName.DECIMAL && !(operand instanceof SqlLiteral)) {
+      return text(operand);
+    }
+    String decimal =
+        type.getSqlTypeName() == SqlTypeName.DECIMAL
+            ? TypeNames.flink(type)
+            : "DECIMAL(" + DECIMAL_OF_BIGINT + ", 0)";
+    return "CAST(" + text(operand) + " AS " + decimal + ")";
+  }
+
+  private static boolean isHarmlessDivisor(SqlNode divisor) {
+    return divisor instanceof SqlNumericLiteral literal && literal.bigDecimalValue().signum() > 0;
+  }
+
+  private void negated(SqlCall call) {
+    if (SqlTypeName.INT_TYPES.contains(typeOf(call).getSqlTypeName())
+        && !(call.operand(0) instanceof SqlLiteral)) {
+      out.append("wk_negate(").append(as(call.operand(0), typeOf(call))).append(')');
+    } else {
+      prefix("- ", call);
+    }
   }
 
   /** A date moves by whole days, a time by less than a day (spec: sql.md §4.7). */
@@ -1018,6 +1228,32 @@ final class FlinkSqlWriter {
   // ---- aggregates and windows
 
   private String aggregate(SqlCall call, String suffix) {
+    return aggregate(call, suffix, null);
+  }
+
+  /**
+   * An aggregate.
+   *
+   * @param suffix what follows it: FILTER or OVER
+   * @param filter the condition of FILTER, which is not in the suffix then, or null
+   */
+  private String aggregate(SqlCall call, String suffix, SqlNode filter) {
+    Totals total = totals;
+    if (total == null) {
+      return written(call, filter == null ? suffix : " FILTER (WHERE " + text(filter) + ")", null);
+    }
+    // Its arguments are of the rows below.
+    totals = null;
+    String result =
+        written(
+            call,
+            filter == null ? "" : " FILTER (WHERE " + total.column(text(filter), "BOOLEAN") + ")",
+            total);
+    totals = total;
+    return result;
+  }
+
+  private String written(SqlCall call, String suffix, Totals total) {
     String name = call.getOperator().getName().toUpperCase(Locale.ROOT);
     if (!Functions.AGGREGATES.contains(name) && !Functions.WINDOW.contains(name)) {
       throw refuse(call);
@@ -1035,7 +1271,7 @@ final class FlinkSqlWriter {
       return "ROW_NUMBER()" + suffix;
     }
     if (name.equals("COUNT") && call.operand(0) instanceof SqlIdentifier id && id.isStar()) {
-      return "COUNT(*)" + suffix;
+      return (total == null ? "COUNT(*)" : "COUNT(`g`.`r`)") + suffix;
     }
     if (name.startsWith("GROUPING")) {
       List<String> arguments = call.getOperandList().stream().map(this::text).toList();
@@ -1049,8 +1285,10 @@ final class FlinkSqlWriter {
       throw SqlProblem.notSupported(Positions.of(call), "'" + name + "' of several arguments");
     }
     RelDataType argument = typeOf(call.operand(0));
-    String value = text(call.operand(0));
+    String own = text(call.operand(0));
+    String value = total == null ? own : totalColumn(total, own, argument);
     String quantifier = distinct ? "DISTINCT " : "";
+    boolean window = suffix.startsWith(" OVER");
     SqlTypeName type = argument.getSqlTypeName();
     switch (flink) {
       case "COUNT", "FIRST_VALUE" -> {
@@ -1084,27 +1322,63 @@ final class FlinkSqlWriter {
           throw SqlProblem.notSupported(
               Positions.of(call), "'" + name + "' of type " + type.getName());
         }
-        // Narrow sums are computed wide, so that an overflow is seen.
-        boolean narrow =
-            flink.equals("SUM")
-                && SqlTypeName.INT_TYPES.contains(type)
-                && type != SqlTypeName.BIGINT;
-        String sum =
-            flink
-                + "("
-                + quantifier
-                + (narrow ? "CAST(" + value + " AS BIGINT)" : value)
-                + ")"
-                + suffix;
-        if (narrow) {
-          return casts.narrowInteger(sum, argument, false);
+        boolean sum = flink.equals("SUM");
+        if (window && (sum || flink.equals("AVG")) && SqlTypeUtil.isExactNumeric(argument)) {
+          return overWindow(sum, value, argument, suffix);
         }
-        if (type == SqlTypeName.DECIMAL) {
-          return casts.toDecimal(sum, DialectTypes.MAX_DECIMAL, argument, false);
+        if ((sum || flink.equals("AVG")) && SqlTypeName.INT_TYPES.contains(type)) {
+          String wide = type == SqlTypeName.BIGINT ? value : "CAST(" + value + " AS BIGINT)";
+          String function =
+              sum
+                  ? "wk_sum_" + TypeNames.flink(argument).toLowerCase(Locale.ROOT)
+                  : "wk_avg_integer";
+          String result = function + "(" + quantifier + wide + ")" + suffix;
+          return type == SqlTypeName.BIGINT
+              ? result
+              : "CAST(" + result + " AS " + TypeNames.flink(argument) + ")";
         }
-        return sum;
+        if ((sum || flink.equals("AVG")) && type == SqlTypeName.DECIMAL) {
+          return (sum ? "wk_sum_decimal" : "wk_avg_decimal")
+              + "("
+              + quantifier
+              + value
+              + ", "
+              + argument.getPrecision()
+              + ")"
+              + suffix;
+        }
+        return flink + "(" + quantifier + value + ")" + suffix;
       }
     }
+  }
+
+  /** Over a window Flink can't do with the engine's aggregates: its own compute wide. */
+  private static String overWindow(boolean sum, String value, RelDataType type, String suffix) {
+    if (type.getSqlTypeName() == SqlTypeName.DECIMAL) {
+      return Casts.toDecimal((sum ? "SUM(" : "AVG(") + value + ")" + suffix, type);
+    }
+    String total = "SUM(CAST(" + value + " AS DECIMAL(38, 0)))" + suffix;
+    if (sum) {
+      return Casts.toInteger(total, type, false);
+    }
+    String average = "wk_to_bigint(" + total + ", FALSE) / COUNT(" + value + ")" + suffix;
+    return "(CASE WHEN COUNT("
+        + value
+        + ")"
+        + suffix
+        + " > 0 THEN CAST("
+        + average
+        + " AS "
+        + TypeNames.flink(type)
+        + ") END)";
+  }
+
+  private static String totalColumn(Totals total, String value, RelDataType type) {
+    if (isTyped(type)) {
+      return total.column(value, TypeNames.flink(type));
+    }
+    // It can only be counted.
+    return total.column("CASE WHEN " + value + " IS NOT NULL THEN 1 END", "INT");
   }
 
   private void over(SqlCall over) {

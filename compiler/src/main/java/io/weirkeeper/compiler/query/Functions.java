@@ -58,8 +58,6 @@ final class Functions {
           "INITCAP",
           "LEAST",
           "LEFT",
-          "LN",
-          "LOG10",
           "LOWER",
           "MD5",
           "NULLIF",
@@ -72,10 +70,26 @@ final class Functions {
           "SIGN",
           "SIN",
           "SINH",
-          "SQRT",
           "TAN",
           "TANH",
           "UPPER");
+
+  /** Functions of one DOUBLE that the engine has itself. */
+  static final Set<String> OF_DOUBLE =
+      Set.of(
+          "ACOSH",
+          "ASINH",
+          "ATANH",
+          "CBRT",
+          "COTH",
+          "CSC",
+          "CSCH",
+          "FINITE_OR_NULL",
+          "LN",
+          "LOG10",
+          "SEC",
+          "SECH",
+          "SQRT");
 
   /** Functions that Flink has under another name. */
   private static final Map<String, String> RENAMED =
@@ -108,6 +122,7 @@ final class Functions {
           "DATE_TRUNC",
           "DAYOFMONTH",
           "DAYOFWEEK",
+          "DIV_NULL",
           "DAYOFYEAR",
           "EXTRACT",
           "HOUR",
@@ -170,23 +185,16 @@ final class Functions {
           "ARRAY_INSERT",
           "ARRAY_REPEAT",
           "ASCII",
-          "ASINH",
-          "ACOSH",
-          "ATANH",
           "BIN2UTF8",
           "BIT_AND",
           "BIT_OR",
           "BIT_XOR",
           "BROUND",
-          "CBRT",
           "CHR",
           "CONNECTOR_METADATA",
           "CONVERT_TIMEZONE",
-          "COTH",
           "COVAR_POP",
           "COVAR_SAMP",
-          "CSC",
-          "CSCH",
           "CURRENT_DATE",
           "CURRENT_TIME",
           "CURRENT_TIMESTAMP",
@@ -195,8 +203,6 @@ final class Functions {
           "DATE_PART",
           "DATE_SUB",
           "DENSE_RANK",
-          "DIV_NULL",
-          "FINITE_OR_NULL",
           "FORMAT_DATE",
           "FORMAT_TIME",
           "FORMAT_TIMESTAMP",
@@ -243,8 +249,6 @@ final class Functions {
           "REGR_COUNT",
           "REGR_SXX",
           "REGR_SYY",
-          "SEC",
-          "SECH",
           "SEQUENCE",
           "SESSION",
           "SPLIT",
@@ -291,6 +295,7 @@ final class Functions {
   static boolean translatable(String name) {
     String upper = name.toUpperCase(Locale.ROOT);
     return DIRECT.contains(upper)
+        || OF_DOUBLE.contains(upper)
         || RENAMED.containsKey(upper)
         || WRITTEN.contains(upper)
         || AGGREGATES.contains(upper)
@@ -403,6 +408,14 @@ final class Functions {
             "RLIKE",
             ReturnTypes.BOOLEAN_NULLABLE,
             family(SqlTypeFamily.CHARACTER, SqlTypeFamily.CHARACTER)));
+    for (String name : OF_DOUBLE) {
+      own.add(function(name, ReturnTypes.DOUBLE_NULLABLE, family(SqlTypeFamily.NUMERIC)));
+    }
+    own.add(
+        function(
+            "DIV_NULL",
+            ReturnTypes.QUOTIENT_FORCE_NULLABLE,
+            family(SqlTypeFamily.NUMERIC, SqlTypeFamily.NUMERIC)));
     own.add(
         function(
             "LOG",

@@ -3,6 +3,7 @@ package io.weirkeeper.compiler.query;
 import io.weirkeeper.compiler.program.SqlProblem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -176,11 +177,27 @@ final class ScalarFunctions {
         return true;
       }
       case "LOG" -> {
-        String logarithm = "LN(" + text(call, 0) + ")";
-        out.append(
-            call.operandCount() == 2
-                ? "(" + logarithm + " / LN(" + text(call, 1) + "))"
-                : logarithm);
+        out.append(call.operandCount() == 2 ? "wk_log(" : "wk_ln(");
+        out.append(doubles(call)).append(')');
+        return true;
+      }
+      case "ABS" -> {
+        if (SqlTypeName.INT_TYPES.contains(writer.typeOf(call.operand(0)).getSqlTypeName())) {
+          RelDataType type = writer.typeOf(call);
+          out.append("wk_abs(CAST(").append(text(call, 0));
+          out.append(" AS ").append(TypeNames.flink(type)).append("))");
+          return true;
+        }
+      }
+      case "DIV_NULL" -> {
+        RelDataType type = writer.typeOf(call);
+        if (SqlTypeName.APPROX_TYPES.contains(type.getSqlTypeName())) {
+          String to = " AS " + TypeNames.flink(type) + ")";
+          out.append("wk_div_null(CAST(").append(text(call, 0)).append(to);
+          out.append(", CAST(").append(text(call, 1)).append(to).append(')');
+        } else {
+          out.append(writer.checked("wk_div_null", call, type));
+        }
         return true;
       }
       case "RLIKE" -> {
@@ -248,6 +265,11 @@ final class ScalarFunctions {
         // As it is.
       }
     }
+    if (Functions.OF_DOUBLE.contains(name)) {
+      out.append("wk_").append(name.toLowerCase(Locale.ROOT));
+      out.append('(').append(doubles(call)).append(')');
+      return true;
+    }
     String flink = Functions.flinkName(name);
     if (flink == null) {
       return false;
@@ -258,6 +280,18 @@ final class ScalarFunctions {
 
   private String text(SqlCall call, int operand) {
     return writer.text(call.operand(operand));
+  }
+
+  private String doubles(SqlCall call) {
+    return String.join(
+        ", ",
+        call.getOperandList().stream()
+            .map(
+                operand ->
+                    writer.typeOf(operand).getSqlTypeName() == SqlTypeName.DOUBLE
+                        ? writer.text(operand)
+                        : "CAST(" + writer.text(operand) + " AS DOUBLE)")
+            .toList());
   }
 
   private String arguments(SqlCall call) {

@@ -3,6 +3,7 @@ package io.weirkeeper.engine.flow;
 import io.weirkeeper.core.plan.ColumnPlan;
 import io.weirkeeper.core.plan.TablePlan;
 import io.weirkeeper.core.plan.ViewPlan;
+import io.weirkeeper.engine.function.SqlFunctions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -54,6 +55,7 @@ final class FlinkPlan {
                 .inStreamingMode()
                 .withConfiguration(configuration)
                 .build());
+    SqlFunctions.register(exchangeId, tables::createTemporarySystemFunction);
   }
 
   /** Settings that decide how a query is planned; running adds its own. */

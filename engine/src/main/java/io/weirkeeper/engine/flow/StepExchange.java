@@ -1,5 +1,6 @@
 package io.weirkeeper.engine.flow;
 
+import io.weirkeeper.engine.function.StepFailures;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -70,6 +71,7 @@ final class StepExchange implements AutoCloseable {
   @Override
   public void close() {
     OPEN.remove(id);
+    StepFailures.close(id);
   }
 
   /** A part of a step for one split: rows, then, if it is the last part, the end of the step. */
@@ -282,7 +284,11 @@ final class StepExchange implements AutoCloseable {
     }
   }
 
-  /** Waits until every sink subtask has seen the end of the step. */
+  /**
+   * Waits until every sink subtask has seen the end of the step.
+   *
+   * @throws DataflowException if the job died, or the step ends with results that are errors
+   */
   void awaitStep() throws InterruptedException {
     lock.lock();
     try {
@@ -292,6 +298,12 @@ final class StepExchange implements AutoCloseable {
         progress.await(1, TimeUnit.SECONDS);
       }
       throwFailure();
+      StepFailures.of(id)
+          .check()
+          .ifPresent(
+              message -> {
+                throw new DataflowException(message, null);
+              });
     } finally {
       lock.unlock();
     }

@@ -39,8 +39,8 @@ import org.apache.flink.table.data.GenericRowData;
  * A process that runs plans, because the engine can't share a class path with the compiler. Each
  * line of standard input is {@code {"plan": ..., "changes": [[table, "insert" | "delete", row]]}};
  * each answer is a line {@code {"views": {name: {row: count}}, "cells": {name: [text, ...]}}} with
- * the values of a view's first row one by one, or {@code {"failure": text}}. Every change is a step
- * of its own.
+ * the values of a view's first row one by one, or {@code {"failure": text}}. A step has as many
+ * changes as {@code "together"} says: one by default; more only of one table.
  */
 public final class ViewRunner {
 
@@ -94,6 +94,8 @@ public final class ViewRunner {
       }
       dataflow.start();
       Map<String, InputEndpoint> endpoints = new HashMap<>();
+      int together = request.path("together").asInt(1);
+      List<Change> batch = new ArrayList<>();
       for (JsonNode change : request.get("changes")) {
         String table = change.get(0).asText();
         InputEndpoint endpoint =
@@ -105,8 +107,12 @@ public final class ViewRunner {
           row.setField(i, type.toInternal(plain(type, change.get(2).get(i))));
         }
         boolean insert = change.get(1).asText().equals("insert");
-        endpoint.put(List.of(insert ? Change.insert(row) : Change.delete(row)), 1);
-        endpoint.whenComplete(endpoint.totalRecords()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        batch.add(insert ? Change.insert(row) : Change.delete(row));
+        if (batch.size() == together) {
+          endpoint.put(List.copyOf(batch), batch.size());
+          endpoint.whenComplete(endpoint.totalRecords()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+          batch.clear();
+        }
       }
       ObjectNode views = answer.putObject("views");
       ObjectNode firstRows = answer.putObject("cells");
