@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weirkeeper.core.compile.CompileRequest;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.compile.CompileResult.Outcome;
+import io.weirkeeper.core.plan.PipelinePlan;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
@@ -14,10 +15,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +34,10 @@ import org.slf4j.LoggerFactory;
  * at the end of input, 2 for wrong arguments, {@value #EXIT_OUT_OF_MEMORY} when memory ran out,
  * {@value #EXIT_TIMEOUT} after a compilation that took too long; the last two want a restart.
  *
- * <p>Argument: {@code --planner-classpath <folders or jars>}, where the engine's planner is;
- * without it programs are not checked against what the engine can run.
+ * <p>Arguments: {@code --planner-classpath <folders or jars>}, where the engine's planner is;
+ * without it programs are not checked against what the engine can run. {@code --jobs-directory
+ * <folder>}, where accepted programs are put as planned jobs, in the background; without it they
+ * are planned when they start.
  */
 public final class CompilerMain {
 
@@ -67,11 +72,14 @@ public final class CompilerMain {
       new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
 
   private final ProgramCompiler compiler;
+  private final Consumer<PipelinePlan> planAhead;
   private final PrintStream protocol;
   private final Logger log = LoggerFactory.getLogger(CompilerMain.class);
 
-  private CompilerMain(ProgramCompiler compiler, PrintStream protocol) {
+  private CompilerMain(
+      ProgramCompiler compiler, Consumer<PipelinePlan> planAhead, PrintStream protocol) {
     this.compiler = compiler;
+    this.planAhead = planAhead;
     this.protocol = protocol;
   }
 
@@ -82,13 +90,24 @@ public final class CompilerMain {
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     System.setOut(System.err);
     ProgramCompiler.Planner planner = plan -> Map.of();
-    if (args.length == 2 && args[0].equals("--planner-classpath")) {
-      planner = new EnginePlanner(args[1]);
-    } else if (args.length != 0) {
-      System.err.println("Usage: CompilerMain [--planner-classpath <folders or jars>]");
+    Consumer<PipelinePlan> planAhead = plan -> {};
+    boolean planning = args.length >= 2 && args[0].equals("--planner-classpath");
+    boolean ahead = args.length == 4 && args[2].equals("--jobs-directory");
+    if (args.length != 0 && !(planning && (ahead || args.length == 2))) {
+      System.err.println(
+          "Usage: CompilerMain [--planner-classpath <folders or jars>"
+              + " [--jobs-directory <folder>]]");
       System.exit(2);
     }
-    new CompilerMain(new ProgramCompiler(planner), protocol).run(System.in);
+    if (planning) {
+      EnginePlanner engine = new EnginePlanner(args[1]);
+      planner = engine;
+      if (ahead) {
+        Path jobs = Path.of(args[3]);
+        planAhead = plan -> engine.planAhead(plan, jobs);
+      }
+    }
+    new CompilerMain(new ProgramCompiler(planner), planAhead, protocol).run(System.in);
     System.exit(0);
   }
 
@@ -158,7 +177,12 @@ public final class CompilerMain {
 
   private CompileResult guarded(CompileRequest request) {
     try {
-      return compiler.compile(request);
+      CompileResult result = compiler.compile(request);
+      if (result.outcome() == Outcome.SUCCESS) {
+        // Before the answer: a start that follows it at once knows that there is a job to wait for.
+        planAhead.accept(result.plan());
+      }
+      return result;
     } catch (OutOfMemoryError e) {
       Runtime.getRuntime().halt(EXIT_OUT_OF_MEMORY);
       throw e;

@@ -69,6 +69,11 @@ final class Installation {
     }
   }
 
+  /** Option that tells a pipeline process where planned programs are. */
+  static String jobsOption(Path jobsDirectory) {
+    return "-Dweirkeeper.planned-jobs=" + jobsDirectory.toAbsolutePath();
+  }
+
   /**
    * What newer Java versions want to be told about native code and Unsafe; older ones refuse the
    * options.
@@ -79,8 +84,12 @@ final class Installation {
         : Stream.empty();
   }
 
-  /** Command line of the compiler process. */
-  List<String> compilerCommand(long heapMebibytes) throws IOException {
+  /**
+   * Command line of the compiler process.
+   *
+   * @param jobsDirectory where it puts planned programs for pipeline processes
+   */
+  List<String> compilerCommand(long heapMebibytes, Path jobsDirectory) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(java().toString());
     command.addAll(
@@ -93,7 +102,13 @@ final class Installation {
     engineOptions().stream().filter(option -> option.startsWith("--")).forEach(command::add);
     command.addAll(
         List.of(
-            "-cp", compilerClassPath(), COMPILER_MAIN, "--planner-classpath", plannerClassPath()));
+            "-cp",
+            compilerClassPath(),
+            COMPILER_MAIN,
+            "--planner-classpath",
+            plannerClassPath(),
+            "--jobs-directory",
+            jobsDirectory.toAbsolutePath().toString()));
     return command;
   }
 

@@ -49,7 +49,7 @@ public final class JobCache {
   static final int MAX_FILES = 1_000;
 
   /** How long a start waits for a program that is being planned elsewhere. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** An announcement older than this was left by a process that died. */
   private static final Duration LONGEST_PLANNING = Duration.ofSeconds(60);
