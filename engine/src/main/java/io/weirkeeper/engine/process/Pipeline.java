@@ -129,6 +129,7 @@ final class Pipeline {
           LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
         }
       }
+      MemoryWatch.start(memoryLimitBytes() / 1_000_000, message -> exhausted(opened, message));
       // Planning leaves garbage that an idle pipeline would keep for good.
       System.gc();
       unlinkLibraries();
@@ -159,10 +160,19 @@ final class Pipeline {
     }
   }
 
+  private void exhausted(Dataflow flow, String message) {
+    died(new DataflowException(message, null));
+    // Gives the memory back, so that the process can still say why.
+    flow.close();
+  }
+
   private void died(DataflowException reason) {
     String message = cause(reason);
     LOG.error("Transition: {} -> failed: {}", runtimeStatus(), message);
     synchronized (this) {
+      if (phase == Phase.DIED) {
+        return; // What follows the first failure is its consequence.
+      }
       failure =
           new ApiError(
               500,
