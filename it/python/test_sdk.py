@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pandas
 import pytest
 from feldera import Pipeline, PipelineBuilder
 from feldera.enums import CompletionTokenStatus, PipelineStatus, ProgramStatus, StorageStatus
@@ -87,6 +88,29 @@ def test_rows_pushed_are_counted_by_the_view_once_their_token_is_complete(create
         update_format="insert_delete",
     )
     assert rows(pipeline, "SELECT * FROM spent") == [{"customer": "Bob", "n": 2, "cents": 12}]
+
+
+def test_a_data_frame_is_pushed_with_its_times_and_missing_values(create):
+    pipeline = create(
+        """CREATE TABLE seen (id INT NOT NULL, n INT, at TIMESTAMP, label VARCHAR)
+            WITH ('materialized' = 'true');
+        CREATE MATERIALIZED VIEW counted AS SELECT label, COUNT(*) AS c FROM seen GROUP BY label;"""
+    )
+    pipeline.start()
+    frame = pandas.DataFrame(
+        {
+            "id": [1, 2],
+            "n": [7, None],
+            "at": pandas.to_datetime(["2024-02-29 12:00:00.123", None]),
+            "label": ["a", "a"],
+        }
+    )
+    pipeline.input_pandas("seen", frame)
+    assert rows(pipeline, "SELECT id, n, CAST(at AS VARCHAR) AS at FROM seen ORDER BY id") == [
+        {"id": 1, "n": 7, "at": "2024-02-29 12:00:00.123"},
+        {"id": 2, "n": None, "at": None},
+    ]
+    assert rows(pipeline, "SELECT * FROM counted") == [{"label": "a", "c": 2}]
 
 
 def test_rows_forced_into_a_paused_pipeline_are_processed(create):

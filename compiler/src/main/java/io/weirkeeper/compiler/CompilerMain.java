@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.weirkeeper.core.compile.CompileRequest;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.compile.CompileResult.Outcome;
+import io.weirkeeper.core.plan.PipelinePlan;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
@@ -14,10 +15,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +35,11 @@ import org.slf4j.LoggerFactory;
  * {@value #EXIT_TIMEOUT} after a compilation that took too long; the last two want a restart.
  *
  * <p>Arguments: {@code --planner-classpath <folders or jars>}, where the engine's planner is;
- * without it programs are not checked against what the engine can run. {@code --timeout <seconds>},
- * after which a compilation ends this process; the controller, which has the limit that users set,
- * gives a little more than that, so that this one only counts when the controller is gone.
+ * without it programs are not checked against what the engine can run. {@code --jobs-directory
+ * <folder>}, where accepted programs are put as planned jobs, in the background; without it they
+ * are planned when they start. {@code --timeout <seconds>}, after which a compilation ends this
+ * process; the controller, which has the limit that users set, gives a little more than that, so
+ * that this one only counts when the controller is gone.
  */
 public final class CompilerMain {
 
@@ -51,7 +56,8 @@ public final class CompilerMain {
   static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(300);
 
   private static final String USAGE =
-      "Usage: CompilerMain [--planner-classpath <folders or jars>] [--timeout <seconds>]";
+      "Usage: CompilerMain [--planner-classpath <folders or jars>] [--jobs-directory <folder>]"
+          + " [--timeout <seconds>]";
 
   /** Stack of the compiling thread, in bytes: expressions are walked recursively. */
   private static final long STACK_BYTES = 256L << 20;
@@ -72,12 +78,18 @@ public final class CompilerMain {
       new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
 
   private final ProgramCompiler compiler;
+  private final Consumer<PipelinePlan> planAhead;
   private final PrintStream protocol;
   private final Duration timeout;
   private final Logger log = LoggerFactory.getLogger(CompilerMain.class);
 
-  private CompilerMain(ProgramCompiler compiler, PrintStream protocol, Duration timeout) {
+  private CompilerMain(
+      ProgramCompiler compiler,
+      Consumer<PipelinePlan> planAhead,
+      PrintStream protocol,
+      Duration timeout) {
     this.compiler = compiler;
+    this.planAhead = planAhead;
     this.protocol = protocol;
     this.timeout = timeout;
   }
@@ -89,11 +101,16 @@ public final class CompilerMain {
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     System.setOut(System.err);
     ProgramCompiler.Planner planner = plan -> Map.of();
+    EnginePlanner engine = null;
+    Path jobs = null;
     Duration timeout = DEFAULT_TIMEOUT;
     for (int i = 0; i < args.length; i += 2) {
       String value = i + 1 < args.length ? args[i + 1] : "";
       if (args[i].equals("--planner-classpath") && !value.isEmpty()) {
-        planner = new EnginePlanner(value);
+        engine = new EnginePlanner(value);
+        planner = engine;
+      } else if (args[i].equals("--jobs-directory") && !value.isEmpty()) {
+        jobs = Path.of(value);
       } else if (args[i].equals("--timeout") && value.matches("[1-9][0-9]{0,8}")) {
         timeout = Duration.ofSeconds(Long.parseLong(value));
       } else {
@@ -101,7 +118,13 @@ public final class CompilerMain {
         System.exit(2);
       }
     }
-    new CompilerMain(new ProgramCompiler(planner), protocol, timeout).run(System.in);
+    Consumer<PipelinePlan> planAhead = plan -> {};
+    if (engine != null && jobs != null) {
+      EnginePlanner planning = engine;
+      Path folder = jobs;
+      planAhead = plan -> planning.planAhead(plan, folder);
+    }
+    new CompilerMain(new ProgramCompiler(planner), planAhead, protocol, timeout).run(System.in);
     System.exit(0);
   }
 
@@ -171,7 +194,12 @@ public final class CompilerMain {
 
   private CompileResult guarded(CompileRequest request) {
     try {
-      return compiler.compile(request);
+      CompileResult result = compiler.compile(request);
+      if (result.outcome() == Outcome.SUCCESS) {
+        // Before the answer: a start that follows it at once knows that there is a job to wait for.
+        planAhead.accept(result.plan());
+      }
+      return result;
     } catch (OutOfMemoryError e) {
       Runtime.getRuntime().halt(EXIT_OUT_OF_MEMORY);
       throw e;

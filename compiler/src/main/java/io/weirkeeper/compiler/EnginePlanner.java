@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -34,6 +35,9 @@ final class EnginePlanner implements ProgramCompiler.Planner {
   /** Implements {@code Function<String, String>}: plan in, {@code {"errors": [...]}} out. */
   private static final String CHECK = "io.weirkeeper.engine.flow.PlanCheck";
 
+  /** Implements {@code BiConsumer<String, String>}: plan in, directory for the job. */
+  private static final String AHEAD = "io.weirkeeper.engine.flow.PlanAhead";
+
   /** Views whose acceptance is remembered at most. */
   private static final int MAX_REMEMBERED = 4_096;
 
@@ -41,6 +45,7 @@ final class EnginePlanner implements ProgramCompiler.Planner {
 
   private final ClassLoader loader;
   private final Function<String, String> check;
+  private final BiConsumer<String, String> ahead;
   private final Map<String, Boolean> accepted =
       new LinkedHashMap<>(MAX_REMEMBERED, 0.75f, true) {
         @Override
@@ -64,9 +69,14 @@ final class EnginePlanner implements ProgramCompiler.Planner {
           (Function<String, String>)
               loader.loadClass(CHECK).asSubclass(Function.class).getConstructor().newInstance();
       check = instance;
+      @SuppressWarnings("unchecked")
+      BiConsumer<String, String> second =
+          (BiConsumer<String, String>)
+              loader.loadClass(AHEAD).asSubclass(BiConsumer.class).getConstructor().newInstance();
+      ahead = second;
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new IllegalArgumentException(
-          CHECK + " can't be loaded from --planner-classpath " + classPath, e);
+          CHECK + " or " + AHEAD + " can't be loaded from --planner-classpath " + classPath, e);
     }
   }
 
@@ -92,6 +102,19 @@ final class EnginePlanner implements ProgramCompiler.Planner {
       return refusals;
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("The planner's answer is no valid JSON", e);
+    }
+  }
+
+  /**
+   * Has an accepted program planned as a whole in the background, so that its start need not do it.
+   *
+   * @param jobsDirectory where pipeline processes look for planned programs
+   */
+  void planAhead(PipelinePlan plan, Path jobsDirectory) {
+    try {
+      ahead.accept(JSON.writeValueAsString(plan), jobsDirectory.toString());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A plan can't be written as JSON", e);
     }
   }
 

@@ -45,6 +45,10 @@ import java.util.concurrent.locks.LockSupport;
 final class EngineArchive {
   private static final Duration LIMIT = Duration.ofSeconds(180);
   private static final Duration POLL = Duration.ofMillis(50);
+
+  /** The jobs that are planned ahead are for this number. */
+  private static final int DEFAULT_WORKERS = 8;
+
   private static final String SECRET = "00".repeat(32);
 
   /** One of each of the common operators, so that their classes are in the archive. */
@@ -84,8 +88,10 @@ final class EngineArchive {
     Vertx vertx = Vertx.vertx();
     LocalCodec.register(vertx);
     try {
-      PipelinePlan plan = compile(vertx, installation);
+      Path jobs = work.resolve("planned-jobs");
+      PipelinePlan plan = compile(vertx, installation, jobs);
       List<String> options = new ArrayList<>(installation.engineOptions());
+      options.add(Installation.jobsOption(jobs));
       options.add("-XX:ArchiveClassesAtExit=" + fresh);
       options.add("-Xlog:disable");
       run(vertx, installation, options, work, plan);
@@ -99,11 +105,11 @@ final class EngineArchive {
     }
   }
 
-  private static PipelinePlan compile(Vertx vertx, Installation installation)
+  private static PipelinePlan compile(Vertx vertx, Installation installation, Path jobs)
       throws IOException, InterruptedException {
     CompilerVerticle compiler =
         new CompilerVerticle(
-            CompilerSettings.of(installation.compilerCommand(512, LIMIT), LIMIT),
+            CompilerSettings.of(installation.compilerCommand(512, jobs, LIMIT), LIMIT),
             CompilerObserver.NONE);
     await(vertx.deployVerticle(compiler));
     compiler.launch();
@@ -117,7 +123,26 @@ final class EngineArchive {
       throw new IOException(
           "The training program did not compile: " + result.messages() + result.systemError());
     }
+    awaitPlanned(jobs);
     return result.plan();
+  }
+
+  /** A pipeline that plans for itself would put the planner's classes into the archive. */
+  private static void awaitPlanned(Path jobs) throws IOException {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (true) {
+      try (var files = Files.list(jobs)) {
+        List<String> names = files.map(Path::toString).toList();
+        if (!names.isEmpty() && names.stream().allMatch(name -> name.endsWith(".job"))) {
+          return;
+        }
+      }
+      if (System.nanoTime() > deadline) {
+        throw new IOException(
+            "The training program was not planned within " + LIMIT.toSeconds() + " s");
+      }
+      LockSupport.parkNanos(POLL.toNanos());
+    }
   }
 
   private static void run(
@@ -143,7 +168,7 @@ final class EngineArchive {
                 Duration.ofSeconds(5)));
     UUID pipeline = new UUID(0x7000L, 1);
     Path working = host.workingDirectory(pipeline, 1);
-    JsonNode config = JsonNodeFactory.instance.objectNode().put("workers", 2);
+    JsonNode config = JsonNodeFactory.instance.objectNode().put("workers", DEFAULT_WORKERS);
     DeploymentSpec spec =
         new DeploymentSpec(
             new UUID(0, 0),

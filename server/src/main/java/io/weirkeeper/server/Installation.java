@@ -74,6 +74,11 @@ final class Installation {
     }
   }
 
+  /** Option that tells a pipeline process where planned programs are. */
+  static String jobsOption(Path jobsDirectory) {
+    return "-Dweirkeeper.planned-jobs=" + jobsDirectory.toAbsolutePath();
+  }
+
   /**
    * What newer Java versions want to be told about native code and Unsafe; older ones refuse the
    * options.
@@ -87,10 +92,12 @@ final class Installation {
   /**
    * Command line of the compiler process.
    *
+   * @param jobsDirectory where it puts planned programs for pipeline processes
    * @param timeout of one compilation, which the controller enforces; the process ends itself a
    *     little later, in case the controller is gone
    */
-  List<String> compilerCommand(long heapMebibytes, Duration timeout) throws IOException {
+  List<String> compilerCommand(long heapMebibytes, Path jobsDirectory, Duration timeout)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(java().toString());
     command.addAll(
@@ -108,6 +115,8 @@ final class Installation {
             COMPILER_MAIN,
             "--planner-classpath",
             plannerClassPath(),
+            "--jobs-directory",
+            jobsDirectory.toAbsolutePath().toString(),
             "--timeout",
             Long.toString(timeout.plus(COMPILER_GRACE).toSeconds())));
     return command;

@@ -72,6 +72,9 @@ final class Server {
   /** Main class of a pipeline process. */
   static final String ENGINE_MAIN = "io.weirkeeper.engine.process.PipelineMain";
 
+  /** Programs as planned by the compiler, inside the data directory. */
+  private static final String PLANNED_JOBS = "planned-jobs";
+
   private static final String TIMELINE_FILE = "timeline";
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_STEP_LIMIT = Duration.ofSeconds(9);
@@ -167,7 +170,9 @@ final class Server {
         new CompilerVerticle(
             io.weirkeeper.verticles.compile.CompilerSettings.of(
                 installation.compilerCommand(
-                    settings.compiler().memory().mebibytes(), settings.compiler().timeout()),
+                    settings.compiler().memory().mebibytes(),
+                    data.resolve(PLANNED_JOBS),
+                    settings.compiler().timeout()),
                 settings.compiler().timeout()),
             new CompilerObserver() {
               @Override
@@ -268,9 +273,11 @@ final class Server {
     return new HostSettings(
         identity.hostId(),
         Installation.java(),
-        Stream.concat(
-                installation.engineOptions().stream(),
-                EngineArchive.options(Installation.home()).stream())
+        Stream.of(
+                installation.engineOptions(),
+                EngineArchive.options(Installation.home()),
+                List.of(Installation.jobsOption(data.resolve(PLANNED_JOBS))))
+            .flatMap(List::stream)
             .toList(),
         installation.engineClassPath(),
         ENGINE_MAIN,

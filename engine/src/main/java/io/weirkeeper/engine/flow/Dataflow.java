@@ -6,6 +6,7 @@ import io.weirkeeper.core.plan.ViewPlan;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,22 +28,32 @@ public final class Dataflow implements AutoCloseable {
   private final Job job;
   private final CompletableFuture<DataflowException> failure = new CompletableFuture<>();
 
-  private Dataflow(PipelinePlan plan, DataflowSettings settings, MaterializedSink materialized) {
+  private Dataflow(
+      PipelinePlan plan, DataflowSettings settings, MaterializedSink materialized, JobCache jobs) {
     this.settings = settings;
-    int outputs = (int) plan.views().stream().filter(v -> v.kind() != ViewPlan.Kind.LOCAL).count();
-    this.exchange = new StepExchange(outputs);
-    this.loop = new StepLoop(exchange, materialized, settings.maxStepRecords(), this::fail);
+    List<ViewPlan> outputs = PlannedJob.outputs(plan);
     // Without views there is nothing for Flink to do; tables are then only stored.
-    this.job = outputs == 0 ? null : new Job(settings, plan.views().size());
+    this.job = outputs.isEmpty() ? null : new Job(settings, plan.views().size());
+    PlannedJob planned;
     try {
-      build(plan);
+      planned = job == null ? null : jobs.get(plan, settings.parallelism());
+    } catch (RuntimeException | Error e) {
+      job.close();
+      throw e;
+    }
+    this.exchange =
+        new StepExchange(
+            planned == null ? UUID.randomUUID().toString() : planned.exchangeId(), outputs.size());
+    this.loop = new StepLoop(exchange, materialized, settings.maxStepRecords(), this::fail);
+    try {
+      build(plan, planned);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
     }
   }
 
-  private void build(PipelinePlan plan) {
+  private void build(PipelinePlan plan, PlannedJob planned) {
     for (TablePlan table : plan.tables()) {
       Relation relation =
           new Relation(
@@ -55,18 +66,14 @@ public final class Dataflow implements AutoCloseable {
               table.primaryKey() == null ? List.of() : table.primaryKey());
       loop.addTable(relation, TableInput.of(relation, table.appendOnly(), settings.parallelism()));
     }
-    if (job == null) {
+    if (planned == null) {
       exchange.expectSources(Map.of(), settings.parallelism());
       return;
     }
-    FlinkPlan flink = new FlinkPlan(exchange.id(), job.configuration());
-    plan.tables().forEach(table -> planning(table.name(), () -> flink.addTable(table)));
-    plan.views().forEach(view -> planning(view.name(), () -> flink.addView(view)));
-    planning(null, () -> flink.translate(flink.outputs()));
-    exchange.expectSources(flink.sources(), settings.parallelism());
-    for (int i = 0; i < flink.outputs().size(); i++) {
-      FlinkPlan.Output output = flink.outputs().get(i);
-      ViewPlan view = output.view();
+    exchange.expectSources(planned.sources(), settings.parallelism());
+    List<ViewPlan> outputs = PlannedJob.outputs(plan);
+    for (int i = 0; i < outputs.size(); i++) {
+      ViewPlan view = outputs.get(i);
       loop.addView(
           new Relation(
               view.name(),
@@ -74,24 +81,11 @@ public final class Dataflow implements AutoCloseable {
               Relation.Kind.VIEW,
               view.kind() == ViewPlan.Kind.MATERIALIZED,
               view.columns(),
-              output.types(),
+              planned.cellTypes(i),
               List.of()),
           i);
     }
-    job.prepare(
-        flink.jobGraph(), flink.outputs().stream().map(output -> output.view().name()).toList());
-  }
-
-  private static void planning(String relation, Runnable action) {
-    try {
-      action.run();
-    } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
-      throw new DataflowException(
-          (relation == null ? "Flink can't run the program: " : "\"" + relation + "\": ")
-              + FlinkPlan.reason(e),
-          relation,
-          e);
-    }
+    job.prepare(planned.graph(), outputs.stream().map(ViewPlan::name).toList());
   }
 
   /**
@@ -102,7 +96,18 @@ public final class Dataflow implements AutoCloseable {
    */
   public static Dataflow open(
       PipelinePlan plan, DataflowSettings settings, MaterializedSink materialized) {
-    return new Dataflow(plan, settings, materialized);
+    return open(plan, settings, materialized, JobCache.none());
+  }
+
+  /**
+   * As {@link #open(PipelinePlan, DataflowSettings, MaterializedSink)}, but a program that was
+   * planned before is not planned again.
+   *
+   * @param jobs where planned programs are
+   */
+  public static Dataflow open(
+      PipelinePlan plan, DataflowSettings settings, MaterializedSink materialized, JobCache jobs) {
+    return new Dataflow(plan, settings, materialized, jobs);
   }
 
   /**

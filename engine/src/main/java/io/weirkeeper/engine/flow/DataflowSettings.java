@@ -53,14 +53,19 @@ public record DataflowSettings(
    * than processors or {@link #MAX_PARALLELISM}.
    */
   public static DataflowSettings forWorkers(int workers, Path temporaryDirectory) {
-    int processors = Runtime.getRuntime().availableProcessors();
     return new DataflowSettings(
-        Math.max(1, Math.min(Math.min(workers, processors), MAX_PARALLELISM)),
+        parallelism(workers),
         DEFAULT_MAX_BUFFERED_RECORDS,
         DEFAULT_MAX_STEP_RECORDS,
         0x1000000,
         Duration.ofSeconds(60),
         temporaryDirectory);
+  }
+
+  /** Subtasks of a pipeline with this many workers. */
+  static int parallelism(int workers) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return Math.max(1, Math.min(Math.min(workers, processors), MAX_PARALLELISM));
   }
 
   /** These settings with other step and buffer limits. */

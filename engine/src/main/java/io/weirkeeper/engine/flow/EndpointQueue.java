@@ -30,6 +30,10 @@ final class EndpointQueue implements InputEndpoint {
   private long totalRecords;
   private long totalBytes;
   private long cutRecords;
+
+  /** Records that were let in and are being encoded. */
+  private long reservedRecords;
+
   private long cutBytes;
   private long completedRecords;
   private int forcedSlices;
@@ -97,17 +101,32 @@ final class EndpointQueue implements InputEndpoint {
           "endpoint %s holds at most %d records, offered were %d at once"
               .formatted(name, maxBuffered, changes.size()));
     }
-    List<TableInput.Encoded> encoded = encode(changes);
     long nanos = patience.toNanos();
     loop.lock.lockInterruptibly();
     try {
-      while (!hasRoom(encoded.size())) {
+      while (!hasRoom(changes.size())) {
         throwIfEnded();
         if (nanos <= 0) {
           return false;
         }
         nanos = room.awaitNanos(nanos);
       }
+      // Encoding takes time: others go on meanwhile, and the room is kept.
+      reservedRecords += changes.size();
+    } finally {
+      loop.lock.unlock();
+    }
+    List<TableInput.Encoded> encoded = null;
+    try {
+      encoded = encode(changes);
+    } finally {
+      if (encoded == null) {
+        giveBack(changes.size());
+      }
+    }
+    loop.lock.lock();
+    try {
+      giveBack(changes.size());
       long bytesLeft = bytes;
       for (int from = 0; from < encoded.size(); from += SLICE_RECORDS) {
         int to = Math.min(encoded.size(), from + SLICE_RECORDS);
@@ -139,7 +158,17 @@ final class EndpointQueue implements InputEndpoint {
   }
 
   private boolean hasRoom(int records) {
-    return totalRecords - cutRecords + records <= maxBuffered;
+    return totalRecords - cutRecords + reservedRecords + records <= maxBuffered;
+  }
+
+  private void giveBack(int records) {
+    loop.lock.lock();
+    try {
+      reservedRecords -= records;
+      room.signalAll();
+    } finally {
+      loop.lock.unlock();
+    }
   }
 
   private void enqueue(List<TableInput.Encoded> changes, long bytes, boolean whilePaused) {

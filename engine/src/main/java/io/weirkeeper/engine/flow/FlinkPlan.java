@@ -70,6 +70,19 @@ final class FlinkPlan {
     return configuration;
   }
 
+  /** Settings of a job: those of the planner and those that are baked into its operators. */
+  static Configuration jobConfiguration(int parallelism) {
+    Configuration configuration = planningConfiguration(parallelism);
+    configuration.setString("state.backend.type", "hashmap");
+    // See FlushingTasks.
+    configuration.setString("execution.buffer-timeout.enabled", "false");
+    configuration.setString("pipeline.object-reuse", "true");
+    // A failed job stays failed: its process decides what comes next.
+    configuration.setString("restart-strategy.type", "none");
+    configuration.setString("classloader.resolve-order", "parent-first");
+    return configuration;
+  }
+
   void addTable(TablePlan table) {
     Schema.Builder schema = Schema.newBuilder();
     for (ColumnPlan column : table.columns()) {

@@ -40,7 +40,6 @@ final class Job implements AutoCloseable {
   /** Per output view and pair of subtasks: 16 buffers, for a handful of exchanges. */
   private static final long NETWORK_BYTES_PER_PAIR = 16L * SEGMENT_BYTES;
 
-  private final Configuration configuration;
   private final MiniCluster cluster;
   private final CompletableFuture<Void> clusterStarted = new CompletableFuture<>();
   private JobGraph graph;
@@ -51,7 +50,7 @@ final class Job implements AutoCloseable {
 
   /** Brings the cluster up in the background. */
   Job(DataflowSettings settings, int views) {
-    this.configuration = configuration(settings, views);
+    Configuration configuration = configuration(settings, views);
     this.cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
@@ -75,7 +74,7 @@ final class Job implements AutoCloseable {
   }
 
   private static Configuration configuration(DataflowSettings settings, int views) {
-    Configuration configuration = FlinkPlan.planningConfiguration(settings.parallelism());
+    Configuration configuration = FlinkPlan.jobConfiguration(settings.parallelism());
     // The cluster starts before the plan is known, so the number of exchanges is a guess.
     long pairs = (long) settings.parallelism() * settings.parallelism();
     long network = Math.max(settings.networkMemoryBytes(), views * pairs * NETWORK_BYTES_PER_PAIR);
@@ -93,17 +92,6 @@ final class Job implements AutoCloseable {
     configuration.setString("web.cancel.enable", "false");
     configuration.setString("security.delegation.tokens.enabled", "false");
     configuration.setString("io.tmp.dirs", settings.temporaryDirectory().toString());
-    configuration.setString("state.backend.type", "hashmap");
-    // See FlushingTasks.
-    configuration.setString("execution.buffer-timeout.enabled", "false");
-    configuration.setString("pipeline.object-reuse", "true");
-    // A failed job stays failed: its process decides what comes next.
-    configuration.setString("restart-strategy.type", "none");
-    configuration.setString("classloader.resolve-order", "parent-first");
-    return configuration;
-  }
-
-  Configuration configuration() {
     return configuration;
   }
 

@@ -1,6 +1,7 @@
 package io.weirkeeper.engine.flow;
 
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 
 /**
  * A hash table from key bytes to row bytes (open addressing, linear probing), built for millions of
@@ -38,22 +39,41 @@ final class KeyIndex {
   byte[] put(byte[] key, int hash, byte[] row) {
     int slot = find(key, hash);
     byte[] before = rows[slot];
-    rows[slot] = row;
     if (before == null) {
-      keys[slot] = key;
-      hashes[slot] = hash;
-      size++;
-      if (size * 3L > keys.length * 2L) {
-        grow();
-      }
+      fill(slot, key, hash, row);
+    } else {
+      rows[slot] = row;
     }
     return before;
   }
 
-  /** Sets the row of a key unless it has one. */
-  void putIfAbsent(byte[] key, int hash, byte[] row) {
-    if (get(key, hash) == null) {
-      put(key, hash, row);
+  /** Sets the row of a key unless it has one; returns the row that it has, or null. */
+  byte[] putIfAbsent(byte[] key, int hash, byte[] row) {
+    int slot = find(key, hash);
+    byte[] before = rows[slot];
+    if (before == null) {
+      fill(slot, key, hash, row);
+    }
+    return before;
+  }
+
+  /** Changes the row of a key that has one; returns the row before, or null. */
+  byte[] replace(byte[] key, int hash, UnaryOperator<byte[]> change) {
+    int slot = find(key, hash);
+    byte[] before = rows[slot];
+    if (before != null) {
+      rows[slot] = change.apply(before);
+    }
+    return before;
+  }
+
+  private void fill(int slot, byte[] key, int hash, byte[] row) {
+    keys[slot] = key;
+    rows[slot] = row;
+    hashes[slot] = hash;
+    size++;
+    if (size * 3L > keys.length * 2L) {
+      grow();
     }
   }
 

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,7 +28,7 @@ final class StepExchange implements AutoCloseable {
 
   private static final Map<String, StepExchange> OPEN = new ConcurrentHashMap<>();
 
-  private final String id = UUID.randomUUID().toString();
+  private final String id;
   private final List<ViewPort> views = new ArrayList<>();
   private final Map<Integer, Feed> feeds = new ConcurrentHashMap<>();
 
@@ -43,16 +42,15 @@ final class StepExchange implements AutoCloseable {
   private int missing;
   private DataflowException failure;
 
-  StepExchange(int viewCount) {
+  StepExchange(String id, int viewCount) {
+    this.id = id;
     for (int i = 0; i < viewCount; i++) {
       views.add(new ViewPort());
     }
     unregisteredViews = viewCount;
-    OPEN.put(id, this);
-  }
-
-  String id() {
-    return id;
+    if (OPEN.putIfAbsent(id, this) != null) {
+      throw new IllegalStateException("the dataflow " + id + " runs already in this process");
+    }
   }
 
   /**

@@ -244,21 +244,18 @@ abstract class TableInput {
       byte[] old;
       switch (change.kind()) {
         case INSERT -> {
-          old = index.get(key, hash);
+          old =
+              appendOnly
+                  ? index.putIfAbsent(key, hash, change.row())
+                  : index.put(key, hash, change.row());
           if (old != null && appendOnly) {
             // The program promised that this never happens; Flink was planned for inserts only.
             countIgnored();
             return;
           }
-          index.put(key, hash, change.row());
         }
         case DELETE -> old = index.remove(key, hash);
-        default -> {
-          old = index.get(key, hash);
-          if (old != null) {
-            index.put(key, hash, merge(old, change));
-          }
-        }
+        default -> old = index.replace(key, hash, row -> merge(row, change));
       }
       if (old == null && change.kind() != Change.Kind.INSERT) {
         countIgnored();

@@ -22,7 +22,7 @@ final class Columns {
   private final Map<String, Integer> exact = new HashMap<>();
   private final Map<String, Integer> folded = new HashMap<>();
 
-  Columns(Relation relation) {
+  Columns(Relation relation, JsonFlavor flavor) {
     List<ColumnPlan> plans = relation.columns();
     int n = plans.size();
     names = new String[n];
@@ -35,7 +35,7 @@ final class Columns {
     for (int i = 0; i < n; i++) {
       ColumnPlan plan = plans.get(i);
       names[i] = plan.name();
-      codecs[i] = ValueCodec.of(plan.columntype(), relation.types().get(i));
+      codecs[i] = ValueCodec.of(plan.columntype(), relation.types().get(i), flavor);
       nullable[i] = plan.columntype().nullable();
       key[i] = relation.primaryKey().contains(plan.name());
       exact.put(plan.name(), i);

@@ -8,12 +8,18 @@ import java.util.Set;
 public sealed interface InputFormat {
 
   /**
-   * JSON in the default flavor.
+   * JSON.
    *
    * @param raw whether every object is a row to insert; else {@code insert_delete}
    * @param array whether every document is an array of updates
+   * @param flavor how values are written
    */
-  record Json(boolean raw, boolean array) implements InputFormat {}
+  record Json(boolean raw, boolean array, JsonFlavor flavor) implements InputFormat {
+    /** In the default flavor. */
+    public Json(boolean raw, boolean array) {
+      this(raw, array, JsonFlavor.DEFAULT);
+    }
+  }
 
   /**
    * CSV; only inserts.
@@ -50,7 +56,6 @@ public sealed interface InputFormat {
           "debezium_postgres",
           "snowflake",
           "kafka_connect_json_converter",
-          "pandas",
           "blockchain",
           "c_hex",
           "datagen",
@@ -82,10 +87,11 @@ public sealed interface InputFormat {
     String flavor = query.getOrDefault("json_flavor", "default");
     if (OTHER_FLAVORS.contains(flavor)) {
       throw new FormatException(
-          "NotSupported", "The json_flavor '" + flavor + "' is not built yet; use default");
+          "NotSupported",
+          "The json_flavor '" + flavor + "' is not built yet; use default or pandas");
     }
-    if (!flavor.equals("default")) {
-      throw invalid("json_flavor", "default", flavor);
+    if (!flavor.equals("default") && !flavor.equals("pandas")) {
+      throw invalid("json_flavor", "default or pandas", flavor);
     }
     String update = query.getOrDefault("update_format", "insert_delete");
     if (OTHER_UPDATE_FORMATS.contains(update)) {
@@ -101,7 +107,10 @@ public sealed interface InputFormat {
     if (!lines.equals("multiple") && !lines.equals("single")) {
       throw invalid("lines", "multiple or single", lines);
     }
-    return new Json(raw, flag(query, "array", false));
+    return new Json(
+        raw,
+        flag(query, "array", false),
+        flavor.equals("pandas") ? JsonFlavor.PANDAS : JsonFlavor.DEFAULT);
   }
 
   private static Csv csv(Map<String, String> query) throws FormatException {

@@ -86,8 +86,8 @@ final class NestedCodecs {
     private final ValueCodec element;
     private final boolean elementNullable;
 
-    Array(ColumnType component, CellType cell) {
-      element = ValueCodec.of(component, cell);
+    Array(ColumnType component, CellType cell, JsonFlavor flavor) {
+      element = ValueCodec.of(component, cell, flavor);
       elementNullable = cell.nullable();
     }
 
@@ -128,9 +128,10 @@ final class NestedCodecs {
     private final ValueCodec value;
     private final boolean valueNullable;
 
-    Mapping(ColumnType key, ColumnType value, CellType keyCell, CellType valueCell) {
-      this.key = ValueCodec.of(key, keyCell);
-      this.value = ValueCodec.of(value, valueCell);
+    Mapping(
+        ColumnType key, ColumnType value, CellType keyCell, CellType valueCell, JsonFlavor flavor) {
+      this.key = ValueCodec.of(key, keyCell, flavor);
+      this.value = ValueCodec.of(value, valueCell, flavor);
       valueNullable = valueCell.nullable();
     }
 
@@ -184,7 +185,7 @@ final class NestedCodecs {
     private final Map<String, Integer> exact = new HashMap<>();
     private final Map<String, Integer> folded = new HashMap<>();
 
-    Struct(List<ColumnType.Field> fields, List<CellType> cells) {
+    Struct(List<ColumnType.Field> fields, List<CellType> cells, JsonFlavor flavor) {
       int n = fields.size();
       names = new String[n];
       codecs = new ValueCodec[n];
@@ -192,7 +193,7 @@ final class NestedCodecs {
       for (int i = 0; i < n; i++) {
         ColumnType.Field field = fields.get(i);
         names[i] = field.name();
-        codecs[i] = ValueCodec.of(field.columntype(), cells.get(i));
+        codecs[i] = ValueCodec.of(field.columntype(), cells.get(i), flavor);
         nullable[i] = field.columntype().nullable();
         exact.put(field.name(), i);
         if (!field.caseSensitive()) {

@@ -24,7 +24,7 @@ public final class RowFormat {
 
   private RowFormat(Relation relation) {
     this.relation = relation;
-    this.columns = new Columns(relation);
+    this.columns = new Columns(relation, JsonFlavor.DEFAULT);
   }
 
   /**
@@ -45,7 +45,9 @@ public final class RowFormat {
   /** A parser for one request body; what it reads goes to the sink. */
   public RecordParser parser(InputFormat format, ChangeSink sink) {
     if (format instanceof InputFormat.Json json) {
-      return new JsonRecordParser(columns, json, sink);
+      Columns read =
+          json.flavor() == JsonFlavor.DEFAULT ? columns : new Columns(relation, json.flavor());
+      return new JsonRecordParser(read, json, sink);
     }
     return new CsvRecordParser(columns, (InputFormat.Csv) format, sink);
   }

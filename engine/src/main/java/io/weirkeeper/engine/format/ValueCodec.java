@@ -8,15 +8,20 @@ import io.weirkeeper.engine.flow.CellType;
 import java.io.IOException;
 
 /**
- * One type on the wire (spec: pipeline-protocol §4.1, default flavor). The API's type decides the
- * encoding and the range, the cell type the object in memory: reading makes internal values,
+ * One type on the wire (spec: pipeline-protocol §4.1, {@link JsonFlavor}). The API's type decides
+ * the encoding and the range, the cell type the object in memory: reading makes internal values,
  * writing takes plain ones ({@link CellType.Kind} describes both). NULL is handled by the caller,
  * in both directions.
  */
 abstract class ValueCodec {
 
   /** Makes the codec of a column, field or element. */
-  static ValueCodec of(ColumnType api, CellType cell) {
+  static ValueCodec of(ColumnType api, CellType cell, JsonFlavor flavor) {
+    ValueCodec standard = standard(api, cell, flavor);
+    return flavor == JsonFlavor.PANDAS ? PandasCodec.over(standard) : standard;
+  }
+
+  private static ValueCodec standard(ColumnType api, CellType cell, JsonFlavor flavor) {
     switch (api.type()) {
       case "BOOLEAN":
         return new ScalarCodecs.Bool();
@@ -58,11 +63,11 @@ abstract class ValueCodec {
       case "VARIANT":
         return NestedCodecs.variant(cell);
       case "ARRAY":
-        return new NestedCodecs.Array(api.component(), cell.element());
+        return new NestedCodecs.Array(api.component(), cell.element(), flavor);
       case "MAP":
-        return new NestedCodecs.Mapping(api.key(), api.value(), cell.key(), cell.element());
+        return new NestedCodecs.Mapping(api.key(), api.value(), cell.key(), cell.element(), flavor);
       case "STRUCT":
-        return new NestedCodecs.Struct(api.fields(), cell.fields());
+        return new NestedCodecs.Struct(api.fields(), cell.fields(), flavor);
       default:
         // CHAR, VARCHAR, and what has no encoding of its own: intervals, NULL.
         return switch (cell.kind()) {

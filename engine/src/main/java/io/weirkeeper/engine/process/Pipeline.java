@@ -5,6 +5,7 @@ import io.weirkeeper.core.deploy.DeploymentSpec;
 import io.weirkeeper.engine.flow.Dataflow;
 import io.weirkeeper.engine.flow.DataflowException;
 import io.weirkeeper.engine.flow.DataflowSettings;
+import io.weirkeeper.engine.flow.JobCache;
 import io.weirkeeper.engine.flow.Relation;
 import io.weirkeeper.engine.format.RowFormat;
 import io.weirkeeper.engine.store.AdHocQueryException;
@@ -31,6 +32,9 @@ final class Pipeline {
 
   /** Workers when the configuration names none. */
   private static final int DEFAULT_WORKERS = 1;
+
+  /** System property with the directory of programs that were planned before. */
+  private static final String PLANNED_JOBS = "weirkeeper.planned-jobs";
 
   /** Where libraries unpack themselves: fixed when the JVM starts. */
   static final Path JVM_TEMPORARY_DIRECTORY = Path.of(System.getProperty("java.io.tmpdir"));
@@ -102,7 +106,7 @@ final class Pipeline {
   private void bringUp() {
     try {
       store = AdHocStore.open(spec.plan(), storeSettings());
-      Dataflow opened = Dataflow.open(spec.plan(), dataflowSettings(), store);
+      Dataflow opened = Dataflow.open(spec.plan(), dataflowSettings(), store, plannedJobs());
       dataflow = opened;
       Map<String, RowFormat> byName = new HashMap<>();
       for (Relation relation : opened.relations()) {
@@ -125,6 +129,7 @@ final class Pipeline {
           LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
         }
       }
+      MemoryWatch.start(memoryLimitBytes() / 1_000_000, message -> exhausted(opened, message));
       // Planning leaves garbage that an idle pipeline would keep for good.
       System.gc();
       unlinkLibraries();
@@ -155,10 +160,19 @@ final class Pipeline {
     }
   }
 
+  private void exhausted(Dataflow flow, String message) {
+    died(new DataflowException(message, null));
+    // Gives the memory back, so that the process can still say why.
+    flow.close();
+  }
+
   private void died(DataflowException reason) {
     String message = cause(reason);
     LOG.error("Transition: {} -> failed: {}", runtimeStatus(), message);
     synchronized (this) {
+      if (phase == Phase.DIED) {
+        return; // What follows the first failure is its consequence.
+      }
       failure =
           new ApiError(
               500,
@@ -199,6 +213,11 @@ final class Pipeline {
   private DataflowSettings dataflowSettings() {
     int workers = (int) Math.max(1, Math.min(64, config("workers", DEFAULT_WORKERS)));
     return DataflowSettings.forWorkers(workers, temporaryDirectory);
+  }
+
+  private static JobCache plannedJobs() {
+    String directory = System.getProperty(PLANNED_JOBS);
+    return directory == null ? JobCache.none() : new JobCache(Path.of(directory));
   }
 
   private long config(String key, long otherwise) {

@@ -455,11 +455,35 @@ class JsonInputTest {
   }
 
   @Test
+  void pandasWritesTimesAsMillisecondsAndWholeNumbersWithAFraction() {
+    Relation table =
+        Rows.table(
+            List.of(),
+            column("i", "INTEGER", "INT"),
+            column("ts", "TIMESTAMP", "TIMESTAMP(6)"),
+            column("d", "DATE", "DATE"));
+    Rows rows =
+        Rows.json(
+            table,
+            Map.of("update_format", "raw", "array", "true", "json_flavor", "pandas"),
+            "[{\"i\":1.0,\"ts\":1709208000123,\"d\":1709164800000},"
+                + "{\"i\":2,\"ts\":-500,\"d\":-86400000},"
+                + "{\"i\":null,\"ts\":\"2024-02-29 12:00:00\",\"d\":\"2024-02-29\"},"
+                + "{\"i\":1.5}]");
+    assertThat(rows.told())
+        .containsExactly(
+            "INSERT {\"i\":1,\"ts\":\"2024-02-29 12:00:00.123\",\"d\":\"2024-02-29\"}",
+            "INSERT {\"i\":2,\"ts\":\"1969-12-31 23:59:59.500\",\"d\":\"1969-12-31\"}",
+            "INSERT {\"i\":null,\"ts\":\"2024-02-29 12:00:00\",\"d\":\"2024-02-29\"}");
+    assertThat(rows.errors).extracting(ParseError::column).containsExactly("i");
+  }
+
+  @Test
   void formatsThatAreNotBuiltAreRefusedByName() {
     assertThatThrownBy(() -> InputFormat.of(Map.of("format", "avro")))
         .isInstanceOf(FormatException.class)
         .hasMessageContaining("avro");
-    assertThatThrownBy(() -> InputFormat.of(Map.of("format", "json", "json_flavor", "pandas")))
+    assertThatThrownBy(() -> InputFormat.of(Map.of("format", "json", "json_flavor", "snowflake")))
         .satisfies(e -> assertThat(((FormatException) e).errorCode()).isEqualTo("NotSupported"));
     assertThatThrownBy(() -> InputFormat.of(Map.of("format", "xml")))
         .satisfies(
