@@ -5,12 +5,31 @@ import sys
 from pathlib import Path
 
 import pytest
+from api_validation import Watch, install
 from feldera import PipelineBuilder
 from weirkeeper_server import PROJECT, Server
 
 sys.path.insert(0, str(PROJECT / "examples" / "flights"))
 
 _numbers = itertools.count(1)
+_watch = Watch()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watched_answers():
+    """Every answer to a test is held against the served OpenAPI document."""
+    Server.on_start = _watch.add
+    undo = install(_watch)
+    yield _watch
+    undo()
+
+
+@pytest.fixture(autouse=True)
+def documented_answers(watched_answers: Watch):
+    """Fails a test in which the server answered what its document does not say."""
+    watched_answers.violations.clear()
+    yield
+    assert watched_answers.violations == []
 
 
 @pytest.fixture(scope="session")

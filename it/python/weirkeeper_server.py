@@ -133,6 +133,9 @@ def processes_of(data_dir: Path, server_pid: int) -> list[Process]:
 class Server:
     """One data directory and, between :meth:`start` and its end, the server that runs on it."""
 
+    on_start: Callable[[str], None] = staticmethod(lambda url: None)
+    """Hears the URL of each server that is ready."""
+
     def __init__(self, data_dir: Path):
         self.data_dir = data_dir
         self.port, self.management_port = free_ports(2)
@@ -178,7 +181,9 @@ class Server:
                 start_new_session=True,
             )
         eventually(self._ready, f"{self.url} to be ready (log: {self.log})", READY_DEADLINE_S)
-        return time.monotonic() - started
+        took = time.monotonic() - started
+        Server.on_start(self.url)
+        return took
 
     def _ready(self) -> bool:
         assert self._process.poll() is None, (

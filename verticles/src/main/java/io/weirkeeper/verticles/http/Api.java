@@ -23,6 +23,7 @@ final class Api {
   private final PipelineHandlers pipelines;
   private final ProcessHandlers processes;
   private final LogHandler logs;
+  private final DocumentHandlers documents = new DocumentHandlers();
   private final FrontTimeouts timeouts;
   private final List<Operation> operations = new ArrayList<>();
 
@@ -46,6 +47,7 @@ final class Api {
     api.addConnectors();
     api.addMaintenance();
     api.addNotBuilt();
+    api.documents.describe(api.operations);
     return api.operations;
   }
 
@@ -53,7 +55,9 @@ final class Api {
     open("healthz", "/healthz", server::healthz);
     open("robots", "/robots.txt", server::robots);
     open("get_config_authentication", "/config/authentication", server::authentication);
-    open("openapi", "/openapi.json", server::notImplemented);
+    open("openapi", "/openapi.json", documents::openapi);
+    open("docs", "/docs", documents::page);
+    open("docs_file", "/docs/{file}", documents::file);
   }
 
   private void addServer() {

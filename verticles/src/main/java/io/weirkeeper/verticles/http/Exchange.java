@@ -204,6 +204,20 @@ final class Exchange {
     end(body);
   }
 
+  /** Answers 200 with a body that never changes, of which both forms are ready. */
+  void constant(String type, Buffer plain, Buffer zipped) {
+    if (over || response.ended()) {
+      return;
+    }
+    response.putHeader(HttpHeaders.CONTENT_TYPE, type);
+    if (acceptsGzip()) {
+      response.putHeader(HttpHeaders.CONTENT_ENCODING, GZIP);
+      ended(response.end(zipped));
+    } else {
+      ended(response.end(plain));
+    }
+  }
+
   /** An answer without a body. */
   void empty(int status) {
     if (over || response.ended()) {

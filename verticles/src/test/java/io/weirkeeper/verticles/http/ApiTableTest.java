@@ -23,6 +23,8 @@ class ApiTableTest {
           "healthz",
           "robots",
           "openapi",
+          "docs",
+          "docs_file",
           "post_pipeline_testing",
           "post_pipeline_output_connector_command");
 
@@ -139,6 +141,8 @@ class ApiTableTest {
             "healthz",
             "robots",
             "openapi",
+            "docs",
+            "docs_file",
             "get_config_authentication",
             "get_config",
             "get_config_demos",
