@@ -54,6 +54,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -95,6 +96,7 @@ final class Server {
   private CompilerVerticle compiler;
   private List<HttpVerticle> http;
   private ManagementVerticle management;
+  private final AtomicBoolean bringingBack = new AtomicBoolean();
   private volatile boolean databaseReachable;
   private volatile Instant databaseSince = Instant.now();
   private volatile Instant databaseChecked = Instant.now();
@@ -348,12 +350,13 @@ final class Server {
 
   /** A database server that was killed is started again; its clients reconnect by themselves. */
   private void bringDatabaseBack() {
+    // A start takes longer than the interval of the probes.
+    if (!bringingBack.compareAndSet(false, true)) {
+      return;
+    }
     vertx
-        .executeBlocking(
-            () -> {
-              embedded.ensureRunning();
-              return null;
-            })
+        .executeBlocking(embedded::ensureRunning, false)
+        .onComplete(started -> bringingBack.set(false))
         .onFailure(
             cause -> LOG.error("The embedded database cannot be started: {}", cause.toString()));
   }

@@ -2,6 +2,7 @@ package io.weirkeeper.verticles.bus;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.pipeline.Definition;
+import io.weirkeeper.core.pipeline.IfMatch;
 import io.weirkeeper.core.pipeline.Launch;
 import java.util.List;
 import java.util.UUID;
@@ -43,6 +44,28 @@ public sealed interface PipelineRequest {
       String udfRust,
       String udfToml,
       JsonNode programConfig)
+      implements PipelineRequest {}
+
+  /**
+   * A change that is wanted only in a state that the client has seen.
+   *
+   * @param ifMatch that state, or null when the pipeline must merely exist
+   * @param request a {@link Replace}, {@link Patch} or {@link Delete}
+   */
+  record Conditional(IfMatch ifMatch, PipelineRequest request) implements PipelineRequest {
+    @Override
+    public UUID tenantId() {
+      return request.tenantId();
+    }
+
+    @Override
+    public String name() {
+      return request.name();
+    }
+  }
+
+  /** POST testing: gives the stored program another platform version. */
+  record SetPlatformVersion(UUID tenantId, String name, String platformVersion)
       implements PipelineRequest {}
 
   /** DELETE. */

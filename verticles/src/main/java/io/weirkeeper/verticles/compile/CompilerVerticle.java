@@ -76,13 +76,11 @@ public final class CompilerVerticle extends VerticleBase {
 
   private void onJob(Message<CompileJob> message) {
     if (queue.size() >= settings.maxQueue()) {
-      reply(
-          message,
-          systemError(
-              message,
-              "too many programs wait for the compiler (limit "
-                  + settings.maxQueue()
-                  + "); edit the program or start the pipeline again later"));
+      message.fail(
+          CompileJob.QUEUE_FULL,
+          "too many programs wait for the compiler (limit "
+              + settings.maxQueue()
+              + "); edit the program or start the pipeline again later");
       return;
     }
     queue.add(message);
@@ -125,25 +123,31 @@ public final class CompilerVerticle extends VerticleBase {
     Message<CompileJob> job = current;
     late.kill();
     if (job != null) {
-      finish(
-          systemError(
-              job,
-              "SQL compilation did not finish within "
-                  + settings.timeout().toSeconds()
-                  + " s and was ended; make the program smaller or raise the limit"));
+      over(CompileResult.Outcome.SYSTEM_ERROR);
+      job.fail(
+          CompileJob.TIMED_OUT,
+          "SQL compilation did not finish within "
+              + settings.timeout().toSeconds()
+              + " s and was ended; make the program smaller or raise the limit");
+      next();
     }
   }
 
   private void finish(CompileResult result) {
     Message<CompileJob> done = current;
+    over(result.outcome());
+    reply(done, result);
+    next();
+  }
+
+  /** The compiler is free for the next program. */
+  private void over(CompileResult.Outcome outcome) {
     current = null;
     if (timer >= 0) {
       vertx.cancelTimer(timer);
       timer = -1;
     }
-    observer.compiled(System.nanoTime() - currentSince, result.outcome());
-    reply(done, result);
-    next();
+    observer.compiled(System.nanoTime() - currentSince, outcome);
   }
 
   private static void reply(Message<CompileJob> job, CompileResult result) {

@@ -9,6 +9,7 @@ import static io.vertx.core.http.HttpMethod.PUT;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The table of operations: every one of the contract and the two hidden ones, with the least role
@@ -18,6 +19,18 @@ final class Api {
   private static final String PIPELINE = "/v0/pipelines/{pipeline_name}";
   private static final String INPUT = PIPELINE + "/tables/{table_name}/connectors/{connector_name}";
   private static final String OUTPUT = PIPELINE + "/views/{view_name}/connectors/{connector_name}";
+
+  /** Operations whose answer is a stream or is made at some cost; they are not for HEAD. */
+  static final Set<String> STREAMS =
+      Set.of(
+          "get_pipeline_logs",
+          "pipeline_adhoc_sql",
+          "get_pipeline_time_series_stream",
+          "get_pipeline_circuit_profile",
+          "get_pipeline_circuit_json_profile",
+          "get_pipeline_heap_profile",
+          "get_pipeline_samply_profile",
+          "get_pipeline_support_bundle");
 
   private final ServerHandlers server;
   private final PipelineHandlers pipelines;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ApiException;
@@ -31,7 +32,6 @@ final class ServerHandlers {
   private static final Logger LOG = LoggerFactory.getLogger(ServerHandlers.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final Buffer EMPTY_OBJECT = Buffer.buffer("{}");
-  private static final Buffer EMPTY_LIST = Buffer.buffer("[]");
   private static final Buffer HEALTHY = Buffer.buffer("{\"status\":\"healthy\"}");
   private static final Buffer UNHEALTHY =
       Buffer.buffer(
@@ -44,6 +44,7 @@ final class ServerHandlers {
   private final PipelineBus bus;
   private final ProcessProxy proxy;
   private final Buffer configuration;
+  private final Buffer demos;
 
   ServerHandlers(Front front, PipelineBus bus, ProcessProxy proxy) {
     this.front = front;
@@ -53,7 +54,11 @@ final class ServerHandlers {
     this.configuration =
         Exchange.bytes(
             ServerJson.configuration(
-                settings.edition(), settings.ownVersion(), settings.revision()));
+                settings.edition(),
+                settings.ownVersion(),
+                settings.revision(),
+                settings.unstableFeatures()));
+    this.demos = Exchange.bytes(settings.demos());
   }
 
   void healthz(Exchange exchange) {
@@ -75,7 +80,7 @@ final class ServerHandlers {
   }
 
   void demos(Exchange exchange) {
-    exchange.json(200, EMPTY_LIST);
+    exchange.json(200, demos);
   }
 
   void session(Exchange exchange) {
@@ -180,7 +185,11 @@ final class ServerHandlers {
     return switch (type) {
       case TIMEOUT -> ApiErrors.compilerTimeout(timeout).exception();
       case NO_HANDLERS -> ApiErrors.compilerUnavailable("it is not running yet").exception();
-      case RECIPIENT_FAILURE -> ApiErrors.compilerUnavailable(failure.getMessage()).exception();
+      case RECIPIENT_FAILURE ->
+          failure instanceof ReplyException refused
+                  && refused.failureCode() == CompileJob.TIMED_OUT
+              ? ApiErrors.compilerTimeout(timeout).exception()
+              : ApiErrors.compilerUnavailable(failure.getMessage()).exception();
       default -> failure;
     };
   }

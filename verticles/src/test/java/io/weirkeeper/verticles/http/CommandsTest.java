@@ -67,6 +67,7 @@ class CommandsTest {
         wait,
         d.body(),
         d.idleConnection(),
+        d.stalledReader(),
         d.drain(),
         d.shutdown());
   }

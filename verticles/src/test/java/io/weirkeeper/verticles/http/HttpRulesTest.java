@@ -60,7 +60,7 @@ class HttpRulesTest {
   @ParameterizedTest
   @CsvSource({
     "DELETE,/v0/pipelines",
-    "HEAD,/v0/pipelines",
+    "HEAD,/v0/pipelines/p/logs",
     "OPTIONS,/v0/pipelines",
     "PUT,/v0/config",
     "GET,/v0/pipelines/p/start",
@@ -607,6 +607,7 @@ class HttpRulesTest {
                     d.compiler(),
                     body,
                     idle,
+                    d.stalledReader(),
                     d.drain(),
                     d.shutdown())));
   }
