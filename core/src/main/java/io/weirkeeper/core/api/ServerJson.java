@@ -19,7 +19,8 @@ public final class ServerJson {
    * @param revision commit that it was built from, may be empty
    * @param unstableFeatures features that were switched on
    */
-  public static ObjectNode configuration(Edition edition, String ownVersion, String revision, List<String> unstableFeatures) {
+  public static ObjectNode configuration(
+      Edition edition, String ownVersion, String revision, List<String> unstableFeatures) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("posthog", "");
     json.put("conceptualhq", "");
@@ -29,7 +30,8 @@ public final class ServerJson {
     json.put("revision", revision);
     json.put("runtime_revision", revision);
     json.put(
-        "unstable_features", unstableFeatures.isEmpty() ? null : String.join(",", unstableFeatures));
+        "unstable_features",
+        unstableFeatures.isEmpty() ? null : String.join(",", unstableFeatures));
     json.put("changelog_url", "");
     json.putNull("license_validity");
     json.putNull("update_info");

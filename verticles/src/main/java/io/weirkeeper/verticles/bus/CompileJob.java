@@ -5,9 +5,8 @@ import java.util.UUID;
 
 /**
  * A program to compile; the reply is a {@link io.weirkeeper.core.compile.CompileResult}, or a
- * failure with one of the codes below and a text for the user. The reply
- * comes only after the compiler took the job up and finished, so a sender must not rely on the
- * bus's own time-out.
+ * failure with one of the codes below and a text for the user. The reply comes only after the
+ * compiler took the job up and finished, so a sender must not rely on the bus's own time-out.
  *
  * @param tenantId whose program it is, for fairness and logs
  * @param request the program

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The client connections of one instance, to close those that hold no request for too long, or whose
- * client doesn't take its answer. An idle timeout of the socket would also cut logs and change
- * streams that have nothing to say. Used on one event loop.
+ * The client connections of one instance, to close those that hold no request for too long, or
+ * whose client doesn't take its answer. An idle timeout of the socket would also cut logs and
+ * change streams that have nothing to say. Used on one event loop.
  */
 final class Connections {
   private final int limit;

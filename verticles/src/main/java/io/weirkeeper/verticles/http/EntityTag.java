@@ -29,7 +29,14 @@ final class EntityTag {
   }
 
   static String of(String pipelineId, long revision, String selector, boolean compressed) {
-    return '"' + pipelineId + '.' + revision + '.' + selector + (compressed ? GZIP_SUFFIX : "") + '"';
+    return '"'
+        + pipelineId
+        + '.'
+        + revision
+        + '.'
+        + selector
+        + (compressed ? GZIP_SUFFIX : "")
+        + '"';
   }
 
   /** Whether an {@code If-None-Match} header names a tag, or is {@code *}; null names none. */
@@ -51,8 +58,8 @@ final class EntityTag {
   }
 
   /**
-   * What an {@code If-Match} header asks for: states, whichever selector and encoding they were seen
-   * through. Tags that are not ours match nothing.
+   * What an {@code If-Match} header asks for: states, whichever selector and encoding they were
+   * seen through. Tags that are not ours match nothing.
    */
   static IfMatch ifMatch(String header) {
     List<IfMatch.State> states = new ArrayList<>();
@@ -60,8 +67,7 @@ final class EntityTag {
       Matcher matcher = FORM.matcher(each.trim());
       if (matcher.matches()) {
         states.add(
-            new IfMatch.State(
-                UUID.fromString(matcher.group(1)), Long.parseLong(matcher.group(2))));
+            new IfMatch.State(UUID.fromString(matcher.group(1)), Long.parseLong(matcher.group(2))));
       }
     }
     return new IfMatch(states, header);

@@ -18,8 +18,8 @@ import java.time.Duration;
  * @param compiler for {@code /v0/validate_program}; default 300 s
  * @param body for a JSON body to arrive; default 30 s
  * @param idleConnection after which a connection without a request is closed; default 75 s
- * @param stalledReader after which a client that takes nothing of an answer is cut off; default
- *     120 s
+ * @param stalledReader after which a client that takes nothing of an answer is cut off; default 120
+ *     s
  * @param drain to read the rest of a body that nobody wants before the connection is closed;
  *     default 30 s
  * @param shutdown for requests under way when the server stops; default 1 s

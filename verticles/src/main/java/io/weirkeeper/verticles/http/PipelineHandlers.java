@@ -228,8 +228,7 @@ final class PipelineHandlers {
   void delete(Exchange exchange) {
     send(
         exchange,
-        conditional(
-            exchange, new PipelineRequest.Delete(exchange.tenantId(), exchange.param(0))));
+        conditional(exchange, new PipelineRequest.Delete(exchange.tenantId(), exchange.param(0))));
   }
 
   /** With the client's {@code If-Match}, which the owner compares when it decides. */

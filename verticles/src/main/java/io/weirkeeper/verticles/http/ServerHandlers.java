@@ -186,8 +186,7 @@ final class ServerHandlers {
       case TIMEOUT -> ApiErrors.compilerTimeout(timeout).exception();
       case NO_HANDLERS -> ApiErrors.compilerUnavailable("it is not running yet").exception();
       case RECIPIENT_FAILURE ->
-          failure instanceof ReplyException refused
-                  && refused.failureCode() == CompileJob.TIMED_OUT
+          failure instanceof ReplyException refused && refused.failureCode() == CompileJob.TIMED_OUT
               ? ApiErrors.compilerTimeout(timeout).exception()
               : ApiErrors.compilerUnavailable(failure.getMessage()).exception();
       default -> failure;

@@ -255,7 +255,9 @@ public final class ShardsVerticle extends VerticleBase {
   // ---- requests -------------------------------------------------------------------------------
 
   private void onRequest(Message<PipelineRequest> message) {
-    answer(message.body())
+    // In a future, so that whatever is thrown becomes an answer too.
+    Future.succeededFuture(message.body())
+        .compose(this::answer)
         .recover(ShardsVerticle::errorAnswer)
         .onSuccess(reply -> message.reply(reply, LocalCodec.reply()));
   }
@@ -284,6 +286,11 @@ public final class ShardsVerticle extends VerticleBase {
     Optional<UUID> id = directory.find(request.tenantId(), request.name());
     if (id.isPresent()) {
       return forward(id.get(), request);
+    }
+    if (request instanceof PipelineRequest.Conditional conditional
+        && conditional.request() instanceof PipelineRequest.Replace) {
+      String given = conditional.ifMatch() == null ? "*" : conditional.ifMatch().given();
+      return refused(ApiErrors.preconditionFailed(given, null, 0));
     }
     if (request instanceof PipelineRequest.Replace replace) {
       return replace.name().equals(replace.definition().name())

@@ -23,12 +23,12 @@ final class VerticleLog implements ActorLog {
   private final PipelineLog ring;
   private final List<LogTail> tails = new ArrayList<>();
 
-  VerticleLog(Vertx vertx, PipelineServices services, UUID pipelineId) {
+  VerticleLog(Vertx vertx, PipelineServices services, UUID pipelineId, String name) {
     this.vertx = vertx;
     this.services = services;
     this.pipelineId = pipelineId;
     workers = vertx.createSharedWorkerExecutor("pipeline-logs", WORKERS);
-    ring = new PipelineLog(vertx, services.clock().instant());
+    ring = new PipelineLog(vertx, services.clock().instant(), pipelineId, name);
   }
 
   /** A new follower of the log. */
