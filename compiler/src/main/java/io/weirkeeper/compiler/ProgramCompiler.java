@@ -404,7 +404,7 @@ final class ProgramCompiler {
       info.put("udf_stubs", "");
       info.set("input_connectors", inputConnectors);
       info.set("output_connectors", outputConnectors);
-      info.putNull("dataflow");
+      info.set("dataflow", DataflowGraph.of(tables, views, catalog::inputsOf));
       return info;
     }
 

@@ -108,6 +108,9 @@ public sealed interface PipelineRequest {
    */
   record Events(UUID tenantId, String name, String event, boolean all) implements PipelineRequest {}
 
+  /** What the log holds now, for support bundles; the reply is {@link LogLines} or an answer. */
+  record LogBacklog(UUID tenantId, String name) implements PipelineRequest {}
+
   /** GET logs; the reply is a {@link LogFollower} or an {@link Answer}. */
   record Logs(UUID tenantId, String name) implements PipelineRequest {}
 }

@@ -28,7 +28,7 @@ final class PipelineHandlers {
   private static final Set<String> SELECTORS = Set.of("all", "status", "status_with_connectors");
   private static final Set<String> EVENT_SELECTORS = Set.of("all", "status");
   private static final Set<String> POLICIES = Set.of("allow", "reject", "await_approval");
-  private static final Pattern UUID_FORM =
+  static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
   private final Front front;

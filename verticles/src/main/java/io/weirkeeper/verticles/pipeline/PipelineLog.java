@@ -90,14 +90,19 @@ final class PipelineLog {
     return line.getBytes(StandardCharsets.UTF_8).length + 1;
   }
 
-  private synchronized void join(Follower follower) {
+  /** What the ring holds, after a line that tells what it no longer holds. */
+  synchronized List<String> backlog() {
     List<String> backlog = new ArrayList<>(lines.size() + 1);
     if (discarded > 0) {
       backlog.add(
           "[manager] " + discarded + " prior log lines were discarded due to buffer constraints");
     }
     backlog.addAll(lines);
-    follower.offer(backlog);
+    return backlog;
+  }
+
+  private synchronized void join(Follower follower) {
+    follower.offer(backlog());
     if (ended) {
       follower.finish();
     } else {

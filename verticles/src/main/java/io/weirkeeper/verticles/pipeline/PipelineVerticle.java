@@ -215,6 +215,8 @@ public final class PipelineVerticle extends VerticleBase {
       return events(events);
     } else if (request instanceof PipelineRequest.Logs) {
       return Future.succeededFuture(log.reader());
+    } else if (request instanceof PipelineRequest.LogBacklog) {
+      return Future.succeededFuture(log.lines());
     }
     return Future.failedFuture(
         new IllegalArgumentException("No such request: " + request.getClass()));

@@ -5,6 +5,7 @@ import io.vertx.core.WorkerExecutor;
 import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.verticles.actor.ActorLog;
 import io.weirkeeper.verticles.bus.LogFollower;
+import io.weirkeeper.verticles.bus.LogLines;
 import io.weirkeeper.verticles.process.ProcessHost;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -34,6 +35,11 @@ final class VerticleLog implements ActorLog {
   /** A new follower of the log. */
   LogFollower reader() {
     return ring.follow();
+  }
+
+  /** What the log holds now. */
+  LogLines lines() {
+    return new LogLines(ring.backlog());
   }
 
   @Override

@@ -231,6 +231,8 @@ class CommandsTest {
                   () -> true,
                   () -> true,
                   () -> Fixture.healthy(true),
+                  new TestingClusterEvents(List.of()),
+                  request -> Future.failedFuture("none"),
                   HttpObserver.NONE));
       Fixture.await(vertx.deployVerticle(verticle));
       HttpResponse<String> response =
