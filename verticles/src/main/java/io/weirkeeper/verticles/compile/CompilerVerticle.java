@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ public final class CompilerVerticle extends VerticleBase {
   private CompilerProcess process;
   private boolean ready;
   private volatile boolean stopping;
+  private volatile String trouble;
   private Message<CompileJob> current;
   private long currentSince;
   private long timer = -1;
@@ -72,6 +74,14 @@ public final class CompilerVerticle extends VerticleBase {
   /** Completes when the compiler process was warm for the first time. */
   public Future<Void> ready() {
     return firstReady.future();
+  }
+
+  /**
+   * What keeps programs from being compiled, in words; empty also while the process starts for the
+   * first time, because programs wait for it. From any thread.
+   */
+  public Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
   }
 
   private void onJob(Message<CompileJob> message) {
@@ -188,6 +198,7 @@ public final class CompilerVerticle extends VerticleBase {
           });
     } catch (IOException e) {
       LOG.error("The compiler cannot be started: {}", e.toString());
+      trouble = "the compiler process cannot be started: " + e.getMessage();
       vertx.setTimer(settings.restartDelay().toMillis(), later -> spawn());
     }
   }
@@ -208,6 +219,7 @@ public final class CompilerVerticle extends VerticleBase {
     if (!ready) {
       ready = line.contains("\"ready\":true");
       if (ready) {
+        trouble = null;
         LOG.info("Compiler process {} is warm", process.pid());
         firstReady.tryComplete();
         next();
@@ -235,6 +247,7 @@ public final class CompilerVerticle extends VerticleBase {
       return;
     }
     LOG.warn("Compiler process {} is gone: {}", process.pid(), reason);
+    trouble = "the compiler process is gone and is being started again: " + reason;
     boolean wasReady = ready;
     spawnAfter(wasReady);
     if (current != null) {

@@ -57,4 +57,23 @@ public record FrontTimeouts(
           Duration.ofSeconds(120),
           Duration.ofSeconds(30),
           Duration.ofSeconds(1));
+
+  /** With another limit of compilations. */
+  public FrontTimeouts withCompiler(Duration other) {
+    return new FrontTimeouts(
+        command,
+        lookup,
+        connect,
+        process,
+        slowProcess,
+        ingress,
+        connectorStats,
+        metrics,
+        other,
+        body,
+        idleConnection,
+        stalledReader,
+        drain,
+        shutdown);
+  }
 }

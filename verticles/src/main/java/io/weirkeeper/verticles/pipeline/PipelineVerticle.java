@@ -17,7 +17,6 @@ import io.weirkeeper.core.pipeline.IfMatch;
 import io.weirkeeper.core.pipeline.LifecycleInput;
 import io.weirkeeper.core.pipeline.PipelineEvent;
 import io.weirkeeper.core.pipeline.PipelineRecord;
-import io.weirkeeper.store.PipelineStore;
 import io.weirkeeper.verticles.actor.PipelineActor;
 import io.weirkeeper.verticles.actor.PipelinePorts;
 import io.weirkeeper.verticles.actor.Publication;
@@ -248,7 +247,7 @@ public final class PipelineVerticle extends VerticleBase {
     if (request.event() == null) {
       return services
           .store()
-          .events(loaded.tenantId(), loaded.id(), PipelineStore.EVENT_RETENTION)
+          .events(loaded.tenantId(), loaded.id(), services.eventRetention())
           .map(
               events -> {
                 ArrayNode list = JsonNodeFactory.instance.arrayNode();

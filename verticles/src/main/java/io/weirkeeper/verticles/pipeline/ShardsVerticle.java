@@ -16,7 +16,6 @@ import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.core.pipeline.ShardMap;
 import io.weirkeeper.store.Guard;
 import io.weirkeeper.store.OutcomeUnknownException;
-import io.weirkeeper.store.PipelineStore;
 import io.weirkeeper.store.ShardPage;
 import io.weirkeeper.store.UnreadableRow;
 import io.weirkeeper.store.WriteResult;
@@ -247,7 +246,7 @@ public final class ShardsVerticle extends VerticleBase {
     if (!stopping) {
       services
           .store()
-          .trimEvents(PipelineStore.EVENT_RETENTION)
+          .trimEvents(services.eventRetention())
           .onFailure(cause -> LOG.warn("Cannot trim events: {}", cause.toString()));
     }
   }

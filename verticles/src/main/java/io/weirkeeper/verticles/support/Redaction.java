@@ -19,16 +19,25 @@ final class Redaction {
   private static final Pattern SECRET_NAME =
       Pattern.compile("(?i).*" + SECRET_WORD + ".*", Pattern.DOTALL);
 
-  /** A JSON member with a telling name, also with the quotes escaped, as inside of SQL or JSON. */
+  /** A JSON member with a telling name. */
   private static final Pattern MEMBER =
       Pattern.compile(
-          "(?i)(\\\\?\"[^\"\\\\]{0,100}"
+          "(?i)(\"[^\"\\\\]{0,100}"
               + SECRET_WORD
-              + "[^\"\\\\]{0,100}\\\\?\"\\s*:\\s*\\\\?\")((?:[^\"\\\\]|\\\\[^\"])*)");
+              + "[^\"\\\\]{0,100}+\"\\s*:\\s*\")((?:[^\"\\\\]|\\\\.)*+)");
+
+  /** The same with the quotes escaped, as JSON inside of JSON has it. */
+  private static final Pattern ESCAPED_MEMBER =
+      Pattern.compile(
+          "(?i)(\\\\\"[^\"\\\\]{0,100}"
+              + SECRET_WORD
+              + "[^\"\\\\]{0,100}+\\\\\"\\s*:\\s*\\\\\")((?:[^\"\\\\]|\\\\[^\"])*+)");
 
   private static final Pattern ASSIGNMENT =
       Pattern.compile(
-          "(?i)([\\w.-]{0,100}" + SECRET_WORD + "[\\w.-]{0,100}\\s*=\\s*)('[^']*'|[^\\s,;&'\"]+)");
+          "(?i)((?<![\\w.-])[\\w.-]{0,100}"
+              + SECRET_WORD
+              + "[\\w.-]{0,100}+\\s*=\\s*)('[^']*'|[^\\s,;&'\"]+)");
 
   private static final Pattern USER_INFO =
       Pattern.compile("(://)[^/\\s:@\"']{0,200}:[^/\\s@\"']{1,200}@");
@@ -69,6 +78,7 @@ final class Redaction {
   /** A text without secrets. */
   static String text(String text) {
     String result = MEMBER.matcher(text).replaceAll("$1" + MASK);
+    result = ESCAPED_MEMBER.matcher(result).replaceAll("$1" + MASK);
     result = ASSIGNMENT.matcher(result).replaceAll("$1" + MASK);
     result = USER_INFO.matcher(result).replaceAll("$1" + MASK + "@");
     return BEARER.matcher(result).replaceAll("$1" + MASK);
