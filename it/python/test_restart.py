@@ -247,3 +247,37 @@ def test_no_acknowledged_change_is_lost_when_the_server_is_killed(own_server: Se
         assert not wrong, f"seed {seed}, round {number}: {wrong}"
     assert load.acknowledged > 20 * rounds, "the load was too light to mean anything"
     print(f"seed {seed}: {load.acknowledged} acknowledged changes, {rounds} kills, none lost")
+
+
+# --- the database -----------------------------------------------------------------------
+
+
+def test_a_killed_database_comes_back_by_itself_with_every_acknowledged_change(own_server: Server):
+    own_server.start()
+    for number in range(5):
+        body = {"name": f"p{number}", "program_code": SQL}
+        assert own_server.request("POST", "/v0/pipelines", json=body).status_code == 201
+    database = [process for process in own_server.processes("postgres") if "-D" in process.command_line]
+    assert len(database) == 1, own_server.processes()
+    database[0].kill()
+    seen, acknowledged = set(), []
+
+    def answered_again() -> bool:
+        body = {"description": f"change {len(acknowledged)}"}
+        answer = own_server.request("PATCH", f"/v0/pipelines/p{len(acknowledged) % 5}", json=body)
+        seen.add(answer.status_code)
+        if answer.status_code == 200:
+            acknowledged.append(answer.json())
+            return len(acknowledged) == 5
+        error = answer.json()
+        assert set(error) == {"message", "error_code", "details"}, error
+        assert answer.status_code in (500, 503), error
+        return False
+
+    eventually(answered_again, "the database to be back", 60)
+    assert seen & {500, 503}, "the database was never missed"
+    eventually(lambda: own_server.request("GET", "/v0/pipelines").status_code == 200, "reads")
+    shown = {pipeline["name"]: pipeline for pipeline in own_server.request("GET", "/v0/pipelines").json()}
+    assert len(shown) == 5
+    for change in acknowledged:
+        assert shown[change["name"]]["description"] == change["description"]

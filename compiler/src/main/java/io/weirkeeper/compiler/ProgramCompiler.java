@@ -404,7 +404,9 @@ final class ProgramCompiler {
       info.put("udf_stubs", "");
       info.set("input_connectors", inputConnectors);
       info.set("output_connectors", outputConnectors);
-      info.set("dataflow", catalog.dataflow());
+      ObjectNode dataflow = catalog.dataflow();
+      RelationDigests.of(tables, views, catalog::inputsOf).mark(dataflow);
+      info.set("dataflow", dataflow);
       return info;
     }
 

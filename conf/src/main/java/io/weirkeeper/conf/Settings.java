@@ -14,9 +14,16 @@ import java.util.stream.Stream;
  * @param data where things are kept
  * @param compiler limits of compilation
  * @param engine limits of pipeline processes
+ * @param api what the API offers, and to whom
+ * @param history how much is kept of what was
  */
 public record Settings(
-    HttpSettings http, DataSettings data, CompilerSettings compiler, EngineSettings engine) {
+    HttpSettings http,
+    DataSettings data,
+    CompilerSettings compiler,
+    EngineSettings engine,
+    ApiSettings api,
+    HistorySettings history) {
 
   static final Key<Path> CONFIG =
       Key.path("config", "FILE", "none", "JSON object whose keys are these names without dashes");
@@ -28,7 +35,9 @@ public record Settings(
               DataSettings.KEYS,
               List.<Key<?>>of(CONFIG),
               EngineSettings.KEYS,
-              CompilerSettings.KEYS)
+              CompilerSettings.KEYS,
+              ApiSettings.KEYS,
+              HistorySettings.KEYS)
           .<Key<?>>flatMap(List::stream)
           .toList();
 
@@ -47,7 +56,9 @@ public record Settings(
         HttpSettings.from(values),
         DataSettings.from(values, home),
         CompilerSettings.from(values),
-        EngineSettings.from(values));
+        EngineSettings.from(values),
+        ApiSettings.from(values, home),
+        HistorySettings.from(values));
   }
 
   /** Whether help is asked for instead of a run. */

@@ -54,7 +54,11 @@ class SettingsTest {
                 + "\"allow-unauthenticated\":true,\"data-dir\":\"/var/wk\","
                 + "\"postgres-uri\":\"postgresql://me:pw@h/db\",\"keep-pipelines\":true,"
                 + "\"max-concurrent-starts\":4,\"engine-heap\":\"1g\","
-                + "\"sql-compilation-timeout\":\"2m\",\"compiler-memory\":\"2g\"}");
+                + "\"sql-compilation-timeout\":\"2m\",\"compiler-memory\":\"2g\","
+                + "\"allowed-origins\":\"http://a, http://b\",\"dev-mode\":true,"
+                + "\"unstable-features\":\"testing\",\"demos-dir\":\"/demos\","
+                + "\"pipeline-events-retention\":10,\"support-data-retention\":2,"
+                + "\"support-data-collection-frequency\":\"0s\"}");
     assertThat(settings)
         .isEqualTo(
             Given.flags(
@@ -68,7 +72,14 @@ class SettingsTest {
                 "--max-concurrent-starts=4",
                 "--engine-heap=1g",
                 "--sql-compilation-timeout=2m",
-                "--compiler-memory=2g"));
+                "--compiler-memory=2g",
+                "--allowed-origins=http://a,http://b",
+                "--dev-mode",
+                "--unstable-features=testing",
+                "--demos-dir=/demos",
+                "--pipeline-events-retention=10",
+                "--support-data-retention=2",
+                "--support-data-collection-frequency=0s"));
   }
 
   @Test

@@ -10,7 +10,9 @@ import io.weirkeeper.cluster.NodeIdentity;
 import io.weirkeeper.cluster.NodeSession;
 import io.weirkeeper.cluster.Ownership;
 import io.weirkeeper.conf.Settings;
+import io.weirkeeper.core.api.Edition;
 import io.weirkeeper.core.api.PipelineJson;
+import io.weirkeeper.core.api.ServerJson;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.pipeline.Lifecycle;
 import io.weirkeeper.core.pipeline.PipelineRecord;
@@ -31,9 +33,11 @@ import io.weirkeeper.verticles.compile.CompilerObserver;
 import io.weirkeeper.verticles.compile.CompilerVerticle;
 import io.weirkeeper.verticles.http.FrontServices;
 import io.weirkeeper.verticles.http.FrontSettings;
+import io.weirkeeper.verticles.http.FrontTimeouts;
 import io.weirkeeper.verticles.http.HttpVerticle;
 import io.weirkeeper.verticles.http.ManagementVerticle;
-import io.weirkeeper.verticles.http.ServerHealth;
+import io.weirkeeper.verticles.monitor.ClusterMonitorVerticle;
+import io.weirkeeper.verticles.pipeline.Ids;
 import io.weirkeeper.verticles.pipeline.PipelineServices;
 import io.weirkeeper.verticles.pipeline.ShardsVerticle;
 import io.weirkeeper.verticles.process.HostSettings;
@@ -41,10 +45,11 @@ import io.weirkeeper.verticles.process.ProcessClient;
 import io.weirkeeper.verticles.process.ProcessHost;
 import io.weirkeeper.verticles.snapshot.Snapshot;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
+import io.weirkeeper.verticles.support.SupportSettings;
+import io.weirkeeper.verticles.support.SupportVerticle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -54,6 +59,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -98,9 +104,10 @@ final class Server {
   private CompilerVerticle compiler;
   private List<HttpVerticle> http;
   private ManagementVerticle management;
+  private SupportVerticle support;
+  private ClusterMonitorVerticle monitor;
+  private final AtomicBoolean bringingBack = new AtomicBoolean();
   private volatile boolean databaseReachable;
-  private volatile Instant databaseSince = Instant.now();
-  private volatile Instant databaseChecked = Instant.now();
 
   /**
    * A node that is not started yet.
@@ -160,6 +167,7 @@ final class Server {
     startHttp();
     // Not earlier, because its warm-up takes the processors; programs wait in its queue meanwhile.
     compiler.launch();
+    await("the monitor", vertx.deployVerticle(monitor));
     vertx.setPeriodic(0, DATABASE_PROBE_INTERVAL.toMillis(), timer -> probeDatabase());
     data.announce(
         new DataDirectory.Instance(ProcessHandle.current().pid(), url(), managementUrl()));
@@ -230,7 +238,8 @@ final class Server {
             new ProcessHost(vertx, hostSettings(identity)),
             new ProcessClient(vertx, Duration.ofSeconds(5)),
             PipelineStore.CLOCK,
-            metrics::pipeline);
+            metrics::pipeline,
+            settings.history().eventRetention());
     shards = new ShardsVerticle(services, onFatal);
     await("the pipelines", vertx.deployVerticle(shards));
     session =
@@ -243,6 +252,8 @@ final class Server {
                 timings,
                 shards.listener()));
     await("the pipelines", shards.loaded());
+    startSupport(snapshots);
+    prepareMonitor();
     deployHttpWith(snapshots);
   }
 
@@ -309,17 +320,53 @@ final class Server {
             snapshots,
             () -> ownership().current() && shards.isLoaded(),
             () -> databaseReachable,
-            this::health,
+            monitor::current,
+            database.clusterEvents(),
+            support,
             metrics::request);
+  }
+
+  private void startSupport(SnapshotTable snapshots) throws IOException, InterruptedException {
+    support =
+        new SupportVerticle(
+            SupportSettings.of(
+                data.resolve("support"),
+                settings.history().supportFrequency(),
+                settings.history().supportRetention()),
+            snapshots,
+            () -> ownership().current() && shards.isLoaded(),
+            ServerJson.configuration(
+                Edition.OPEN_SOURCE, version(), revision(), settings.api().unstableFeatures()),
+            PipelineStore.CLOCK);
+    await("the support data", vertx.deployVerticle(support));
+  }
+
+  private void prepareMonitor() {
+    HealthProbes probes = new HealthProbes(vertx, data.root());
+    monitor =
+        new ClusterMonitorVerticle(
+            new ClusterMonitorVerticle.Probes(
+                () -> probes.api(url()),
+                () -> probes.compiler(compiler::trouble),
+                () -> probes.runner(ownership().current(), shards.isLoaded())),
+            database.clusterEvents(),
+            Ids.SECURE,
+            PipelineStore.CLOCK,
+            ClusterMonitorVerticle.INTERVAL);
+  }
+
+  private static String revision() {
+    return Installation.build().getProperty("revision", "");
   }
 
   private void startHttp() throws IOException, InterruptedException {
     FrontSettings frontSettings =
         FrontSettings.of(
-            settings.http().bind(),
-            settings.http().port(),
-            version(),
-            Installation.build().getProperty("revision", ""));
+                settings.http().bind(), settings.http().port(), version(), revision())
+            .withTimeouts(FrontTimeouts.DEFAULTS.withCompiler(settings.compiler().timeout()))
+            .withOrigins(settings.api().developerMode(), settings.api().allowedOrigins())
+            .withExtras(
+                settings.api().unstableFeatures(), Demos.read(settings.api().demosDirectory()));
     http = new ArrayList<>();
     for (int i = 0; i < HTTP_INSTANCES; i++) {
       HttpVerticle verticle = new HttpVerticle(frontSettings, front);
@@ -343,25 +390,22 @@ final class Server {
         .ping()
         .onComplete(
             answer -> {
-              databaseChecked = Instant.now();
               if (answer.failed() && embedded != null) {
                 bringDatabaseBack();
               }
-              if (answer.succeeded() != databaseReachable) {
-                databaseReachable = answer.succeeded();
-                databaseSince = databaseChecked;
-              }
+              databaseReachable = answer.succeeded();
             });
   }
 
   /** A database server that was killed is started again; its clients reconnect by themselves. */
   private void bringDatabaseBack() {
+    // A start takes longer than the interval of the probes.
+    if (!bringingBack.compareAndSet(false, true)) {
+      return;
+    }
     vertx
-        .executeBlocking(
-            () -> {
-              embedded.ensureRunning();
-              return null;
-            })
+        .executeBlocking(embedded::ensureRunning, false)
+        .onComplete(started -> bringingBack.set(false))
         .onFailure(
             cause -> LOG.error("The embedded database cannot be started: {}", cause.toString()));
   }
@@ -387,19 +431,6 @@ final class Server {
             "pipelines", shards.isLoaded(), shards.isLoaded() ? "loaded" : "being loaded"),
         new ManagementVerticle.Part(
             "compiler", warm, warm ? "warm" : "starting; programs wait in its queue"));
-  }
-
-  private ServerHealth health() {
-    Instant now = Instant.now();
-    boolean warm = compiler.ready().succeeded();
-    return new ServerHealth(
-        new ServerHealth.Part(
-            databaseReachable,
-            databaseReachable ? "healthy" : "the database does not answer",
-            databaseSince,
-            databaseChecked),
-        new ServerHealth.Part(warm, warm ? "healthy" : "starting", databaseSince, now),
-        new ServerHealth.Part(true, "healthy", databaseSince, now));
   }
 
   private static <T> T await(String what, Future<T> future)

@@ -54,6 +54,7 @@ public final class Database {
   private final Statements statements;
   private final PipelineStore pipelines;
   private final PgSessionStore sessions;
+  private final ClusterEventStore clusterEvents;
   private final Migrations.Found found;
 
   /** For tests: with what was found at the start given. */
@@ -83,6 +84,7 @@ public final class Database {
             statements,
             loading,
             new Statements(observer, LOAD_LIMIT));
+    this.clusterEvents = new PgClusterEventStore(client, statements);
     this.sessions =
         new PgSessionStore(
             client,
@@ -164,6 +166,11 @@ public final class Database {
   /** Rows of nodes and shards. */
   public SessionStore sessions() {
     return sessions;
+  }
+
+  /** Rows of the cluster's health. */
+  public ClusterEventStore clusterEvents() {
+    return clusterEvents;
   }
 
   /** The history that was found at the start; to be kept on disk for the next one. */

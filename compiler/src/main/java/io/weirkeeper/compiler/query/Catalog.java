@@ -1,6 +1,7 @@
 package io.weirkeeper.compiler.query;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weirkeeper.compiler.program.Fragment;
 import io.weirkeeper.compiler.program.Name;
 import io.weirkeeper.compiler.program.Program;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.calcite.avatica.util.Casing;
 import org.apache.calcite.avatica.util.Quoting;
@@ -116,6 +118,7 @@ public final class Catalog {
   private final RelDataTypeFactory types = new DialectTypeFactory();
   private final CalciteSchema schema = CalciteSchema.createRootSchema(false, false);
   private final Map<String, Set<String>> used = new HashMap<>();
+  private final Map<String, List<String>> inputs = new HashMap<>();
   private final FlinkSqlWriter.Knowledge knowledge =
       new FlinkSqlWriter.Knowledge(new HashMap<>(), new HashSet<>());
 
@@ -223,7 +226,7 @@ public final class Catalog {
           for (int i = 0; i < names.size(); i++) {
             result.add(names.get(i), row.getFieldList().get(i).getType());
           }
-          recordUse(valid);
+          recordUse(view.name().text(), valid);
           graph.addView(view.name().text(), valid, validator, view.position());
           add(view.name().text(), result.build());
           return Optional.of(
@@ -238,8 +241,13 @@ public final class Catalog {
   }
 
   /** The operators of what was declared so far (spec: pipeline-protocol §10, {@code dataflow}). */
-  public JsonNode dataflow() {
+  public ObjectNode dataflow() {
     return graph.json();
+  }
+
+  /** The relations that a view reads, in order of name. */
+  public List<String> inputsOf(String view) {
+    return inputs.getOrDefault(view, List.of());
   }
 
   /** Whether some view reads a column of a table; may say yes for one that is only mentioned. */
@@ -479,7 +487,7 @@ public final class Catalog {
     return found[0];
   }
 
-  private void recordUse(SqlNode query) {
+  private void recordUse(String view, SqlNode query) {
     Set<String> tables = new HashSet<>();
     Set<String> columns = new HashSet<>();
     query.accept(
@@ -505,6 +513,9 @@ public final class Catalog {
             return null;
           }
         });
+    // Names of common table expressions are no relations.
+    tables.removeIf(name -> !contains(name));
+    inputs.put(view, List.copyOf(new TreeSet<>(tables)));
     for (String table : tables) {
       used.computeIfAbsent(table, name -> new HashSet<>()).addAll(columns);
     }

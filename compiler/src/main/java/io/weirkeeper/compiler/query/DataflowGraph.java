@@ -1,6 +1,5 @@
 package io.weirkeeper.compiler.query;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -59,7 +58,7 @@ final class DataflowGraph {
   }
 
   /** The graph so far. */
-  JsonNode json() {
+  ObjectNode json() {
     ObjectNode graph = JSON.objectNode();
     graph.set("calcite_plan", plans.deepCopy());
     graph.set("mir", nodes.deepCopy());

@@ -9,6 +9,7 @@ import io.weirkeeper.core.pipeline.ResourcesStatus;
 import io.weirkeeper.core.pipeline.StorageStatus;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Makes every error of the API (spec: api-semantics §2, §4, §5.1, §8). One method an error, so that
@@ -412,6 +413,82 @@ public final class ApiErrors {
   public static ApiError noPipelineMonitorEventsAvailable() {
     return ApiError.of(
         404, ErrorCode.NO_PIPELINE_MONITOR_EVENTS_AVAILABLE, "The pipeline has no events yet");
+  }
+
+  /** 404. */
+  public static ApiError unknownClusterMonitorEvent(String eventId) {
+    return new ApiError(
+        404,
+        ErrorCode.UNKNOWN_CLUSTER_MONITOR_EVENT,
+        "There is no event of the cluster with id '" + eventId + "'; it may be too old",
+        JSON.objectNode().put("event_id", eventId));
+  }
+
+  /** 404. */
+  public static ApiError noClusterMonitorEventsAvailable() {
+    return ApiError.of(
+        404,
+        ErrorCode.NO_CLUSTER_MONITOR_EVENTS_AVAILABLE,
+        "The health of the cluster has not been checked yet; ask again in some seconds");
+  }
+
+  /**
+   * 412: the pipeline is in another state than the client named.
+   *
+   * @param given the {@code If-Match} header
+   */
+  public static ApiError preconditionFailed(String given, UUID pipelineId, long revision) {
+    ObjectNode details = JSON.objectNode();
+    details.put("if_match", given);
+    details.put("pipeline_id", pipelineId == null ? null : pipelineId.toString());
+    details.put("revision", revision);
+    return new ApiError(
+        412,
+        ErrorCode.PRECONDITION_FAILED,
+        pipelineId == null
+            ? "If-Match names a state, but there is no such pipeline; nothing was changed"
+            : "The pipeline has changed since: If-Match is "
+                + given
+                + ", it is at revision "
+                + revision
+                + "; nothing was changed. Read it again and decide anew",
+        details);
+  }
+
+  /** 400. */
+  public static ApiError invalidNewProgramSql(String error) {
+    return new ApiError(
+        400,
+        ErrorCode.INVALID_NEW_PROGRAM_SQL,
+        "The new program does not compile: " + error,
+        JSON.objectNode().put("error", error));
+  }
+
+  /** 500. */
+  public static ApiError newProgramCompilationFailed(String error) {
+    return new ApiError(
+        500,
+        ErrorCode.NEW_PROGRAM_COMPILATION_FAILED,
+        "The compiler failed at the new program: " + error,
+        JSON.objectNode().put("error", error));
+  }
+
+  /** 400. */
+  public static ApiError invalidSupportBundleParameter(String reason) {
+    return new ApiError(
+        400,
+        ErrorCode.INVALID_SUPPORT_BUNDLE_PARAMETER,
+        "The support bundle can't be made like this: " + reason,
+        JSON.objectNode().put("reason", reason));
+  }
+
+  /** 500. */
+  public static ApiError unableToCreateSupportBundle(String reason) {
+    return new ApiError(
+        500,
+        ErrorCode.UNABLE_TO_CREATE_SUPPORT_BUNDLE,
+        "The support bundle can't be made: " + reason,
+        JSON.objectNode().put("reason", reason));
   }
 
   /** A dataflow graph of a program that isn't compiled. */

@@ -32,6 +32,12 @@ public final class ErrorCode {
   /** A string with a NUL character, which the database can't hold; our own. */
   public static final String NUL_CHARACTER = "NulCharacter";
 
+  /** A diff with a program that has errors. */
+  public static final String INVALID_NEW_PROGRAM_SQL = "InvalidNewProgramSql";
+
+  /** A parameter of a support bundle that can't be. */
+  public static final String INVALID_SUPPORT_BUNDLE_PARAMETER = "InvalidSupportBundleParameter";
+
   /** A runtime version that is neither a revision nor a release. */
   public static final String INVALID_RUNTIME_VERSION = "InvalidRuntimeVersion";
 
@@ -115,6 +121,13 @@ public final class ErrorCode {
   public static final String NO_PIPELINE_MONITOR_EVENTS_AVAILABLE =
       "NoPipelineMonitorEventsAvailable";
 
+  /** No event of the cluster with that id. */
+  public static final String UNKNOWN_CLUSTER_MONITOR_EVENT = "UnknownClusterMonitorEvent";
+
+  /** No event of the cluster at all. */
+  public static final String NO_CLUSTER_MONITOR_EVENTS_AVAILABLE =
+      "NoClusterMonitorEventsAvailable";
+
   /** A dataflow graph of a program that isn't compiled. */
   public static final String PROGRAM_NOT_COMPILED = "ProgramNotCompiled";
 
@@ -129,6 +142,10 @@ public final class ErrorCode {
   /** A name that is taken. */
   public static final String DUPLICATE_NAME = "DuplicateName";
 
+  // 412.
+  /** The pipeline is not as the client saw it; our own. */
+  public static final String PRECONDITION_FAILED = "PreconditionFailed";
+
   // 500.
   /** Stored program information that can't be read. */
   public static final String INVALID_PROGRAM_INFO = "InvalidProgramInfo";
@@ -136,6 +153,12 @@ public final class ErrorCode {
   /** An answer of the process that can't be read. */
   public static final String PIPELINE_INTERACTION_INVALID_RESPONSE =
       "PipelineInteractionInvalidResponse";
+
+  /** A support bundle that can't be made. */
+  public static final String UNABLE_TO_CREATE_SUPPORT_BUNDLE = "UnableToCreateSupportBundle";
+
+  /** A diff with a program that the compiler failed at. */
+  public static final String NEW_PROGRAM_COMPILATION_FAILED = "NewProgramCompilationFailed";
 
   /** A fault of this program; our own. */
   public static final String INTERNAL_ERROR = "InternalError";

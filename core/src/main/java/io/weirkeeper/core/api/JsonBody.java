@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 
 /** Reads the JSON body of a request and its fields (spec: api-semantics §1.2). */
 public final class JsonBody {
@@ -48,6 +50,15 @@ public final class JsonBody {
     }
     checkStorable("", root);
     return new JsonBody(root);
+  }
+
+  /**
+   * Parses a body that may also be JSON {@code null}, which a known client sends for an empty
+   * object.
+   */
+  public static JsonBody parseOrEmpty(byte[] body) {
+    boolean isNull = new String(body, StandardCharsets.UTF_8).strip().equals("null");
+    return isNull ? new JsonBody(JsonNodeFactory.instance.objectNode()) : parse(body);
   }
 
   /** A string that must be there. */

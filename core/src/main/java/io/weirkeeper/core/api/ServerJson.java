@@ -2,6 +2,7 @@ package io.weirkeeper.core.api;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 import java.util.UUID;
 
 /** What the server says about itself and its caller (spec: api-semantics §6). */
@@ -16,8 +17,10 @@ public final class ServerJson {
    *
    * @param ownVersion this server's version, shown as its source
    * @param revision commit that it was built from, may be empty
+   * @param unstableFeatures features that were switched on
    */
-  public static ObjectNode configuration(Edition edition, String ownVersion, String revision) {
+  public static ObjectNode configuration(
+      Edition edition, String ownVersion, String revision, List<String> unstableFeatures) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("posthog", "");
     json.put("conceptualhq", "");
@@ -26,7 +29,9 @@ public final class ServerJson {
     json.put("version", API_VERSION);
     json.put("revision", revision);
     json.put("runtime_revision", revision);
-    json.putNull("unstable_features");
+    json.put(
+        "unstable_features",
+        unstableFeatures.isEmpty() ? null : String.join(",", unstableFeatures));
     json.put("changelog_url", "");
     json.putNull("license_validity");
     json.putNull("update_info");

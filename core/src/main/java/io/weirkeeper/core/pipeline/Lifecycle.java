@@ -54,6 +54,14 @@ public final class Lifecycle {
   public Decision decide(PipelineRecord pipeline, LifecycleInput input, Instant now) {
     if (input instanceof LifecycleInput.Edit edit) {
       return edit(pipeline, edit, now);
+    } else if (input instanceof LifecycleInput.Conditional conditional) {
+      return conditional.ifMatch().admits(pipeline)
+          ? decide(pipeline, conditional.input(), now)
+          : new Decision.Rejected(
+              ApiErrors.preconditionFailed(
+                  conditional.ifMatch().given(), pipeline.id(), pipeline.revision()));
+    } else if (input instanceof LifecycleInput.SetPlatformVersion set) {
+      return setPlatformVersion(pipeline, set.platformVersion());
     } else if (input instanceof LifecycleInput.UpdateRuntime) {
       return updateRuntime(pipeline, now);
     } else if (input instanceof LifecycleInput.Delete) {
@@ -75,7 +83,9 @@ public final class Lifecycle {
     } else if (input instanceof LifecycleInput.RenewLease renew) {
       return renewLease(pipeline, renew);
     } else if (input instanceof LifecycleInput.ProcessObserved observed) {
-      return processObserved(pipeline, observed, now);
+      return processObserved(pipeline, observed, false, now);
+    } else if (input instanceof LifecycleInput.Remain remain) {
+      return processObserved(pipeline, remain.observed(), true, now);
     } else if (input instanceof LifecycleInput.DeploymentFailed failed) {
       return deploymentFailed(pipeline, failed, now);
     } else if (input instanceof LifecycleInput.ProcessStopped stopped) {
@@ -179,6 +189,25 @@ public final class Lifecycle {
       return new Decision.Rejected(ApiErrors.updateRestrictedToStopped());
     }
     return coreEdited(pipeline, true, now);
+  }
+
+  /** Only what was compiled for it is told by the platform version, so nothing else changes. */
+  private static Decision setPlatformVersion(PipelineRecord pipeline, String platformVersion) {
+    Versions versions = pipeline.versions();
+    if (!pipeline.resources().fullyStopped()) {
+      return new Decision.Rejected(ApiErrors.updateRestrictedToStopped());
+    }
+    if (versions.platformVersion().equals(platformVersion)) {
+      return new Decision.Unchanged(List.of());
+    }
+    return changed(
+        pipeline.withVersions(
+            new Versions(
+                versions.version(),
+                versions.programVersion(),
+                versions.refreshVersion(),
+                platformVersion)),
+        false);
   }
 
   private static Decision delete(PipelineRecord pipeline) {
@@ -410,8 +439,22 @@ public final class Lifecycle {
         true);
   }
 
-  private static Decision loaded(PipelineRecord pipeline, ProcessFate process, Instant now) {
+  private static boolean isBeingCompiled(ProgramStatus status) {
+    return status == ProgramStatus.PENDING
+        || status == ProgramStatus.COMPILING_SQL
+        || status == ProgramStatus.SQL_COMPILED
+        || status == ProgramStatus.COMPILING_RUST;
+  }
+
+  private Decision loaded(PipelineRecord pipeline, ProcessFate process, Instant now) {
     ProgramStatus program = pipeline.program().status();
+    if (isBeingCompiled(program)
+        && !pipeline.versions().platformVersion().equals(platformVersion)
+        && pipeline.resources().status() == ResourcesStatus.STOPPED) {
+      // Begun by a server of another version: what it would yield is not for this one (§4.1).
+      Decision.Changed bumped = (Decision.Changed) coreEdited(pipeline, true, now);
+      return changed(bumped.next(), true, new Effect.Reconcile());
+    }
     if (program == ProgramStatus.COMPILING_SQL) {
       return changed(
           pipeline.refreshed().withProgram(Program.pending(now)), true, new Effect.Reconcile());
@@ -566,7 +609,10 @@ public final class Lifecycle {
   }
 
   private static Decision processObserved(
-      PipelineRecord pipeline, LifecycleInput.ProcessObserved observed, Instant now) {
+      PipelineRecord pipeline,
+      LifecycleInput.ProcessObserved observed,
+      boolean remain,
+      Instant now) {
     Runtime runtime = pipeline.runtime();
     boolean running =
         pipeline.resources().status() == ResourcesStatus.PROVISIONED
@@ -586,12 +632,18 @@ public final class Lifecycle {
     if (observed.status() == runtime.status()
         && desired == runtime.desired()
         && details.equals(runtime.details())
-        && nextStorage.equals(storage)) {
-      return new Decision.Unchanged(List.of());
+        && nextStorage.equals(storage)
+        && !remain) {
+      return observed.status() == RuntimeStatus.SUSPENDED
+          ? stop(pipeline, now)
+          : new Decision.Unchanged(List.of());
     }
-    return changed(
+    // A process that has suspended itself has nothing left to do (§2).
+    return new Decision.Changed(
         observed(pipeline, observed.status(), details, desired, now).withStorage(nextStorage),
-        true);
+        true,
+        List.of(),
+        observed.status() == RuntimeStatus.SUSPENDED ? new LifecycleInput.Stop() : null);
   }
 
   private static PipelineRecord observed(

@@ -17,6 +17,17 @@ public sealed interface LifecycleInput {
    */
   record Edit(Definition next, boolean bumpPlatform) implements LifecycleInput {}
 
+  /**
+   * What a user wants only if the pipeline is still as they saw it.
+   *
+   * @param ifMatch the state that they saw
+   * @param input what they want then
+   */
+  record Conditional(IfMatch ifMatch, LifecycleInput input) implements LifecycleInput {}
+
+  /** A deployment test of clients gives the pipeline another platform version. */
+  record SetPlatformVersion(String platformVersion) implements LifecycleInput {}
+
   /** The user wants the program compiled for the present platform. */
   record UpdateRuntime() implements LifecycleInput {}
 
@@ -103,6 +114,13 @@ public sealed interface LifecycleInput {
       RuntimeStatus desired,
       JsonNode storageDetails)
       implements LifecycleInput {}
+
+  /**
+   * The process has answered the same for so long that it is written down anew (lifecycle §2.2).
+   *
+   * @param observed its last answer
+   */
+  record Remain(ProcessObserved observed) implements LifecycleInput {}
 
   /** The deployment can't go on: it did not start, its process died or reported a fatal error. */
   record DeploymentFailed(long number, ApiError error) implements LifecycleInput {}

@@ -198,7 +198,8 @@ class PipelineJsonTest {
   void theServerDescribesItselfAsTheContractSays() {
     assertThat(
             Contract.problems(
-                "Configuration", ServerJson.configuration(Edition.OPEN_SOURCE, "0.1.0", "abc")))
+                "Configuration",
+                ServerJson.configuration(Edition.OPEN_SOURCE, "0.1.0", "abc", List.of())))
         .isEmpty();
     assertThat(
             Contract.problems(

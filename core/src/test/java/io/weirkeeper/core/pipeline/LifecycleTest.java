@@ -385,4 +385,68 @@ class LifecycleTest {
     reconcile();
     assertThat(pipeline.resources().status()).isEqualTo(ResourcesStatus.PROVISIONING);
   }
+
+  @Test
+  void a_condition_is_compared_with_the_record_when_the_request_is_decided() {
+    LifecycleInput edit = new LifecycleInput.Edit(definition("p", "CREATE TABLE u(x INT);"), false);
+    IfMatch seen = new IfMatch(List.of(new IfMatch.State(ID, pipeline.revision())), "seen");
+    assertThat(feed(new LifecycleInput.Conditional(seen, edit))).isNull();
+    ApiError late = feed(new LifecycleInput.Conditional(seen, new LifecycleInput.Delete()));
+    assertThat(late.status()).isEqualTo(412);
+    assertThat(late.body().path("error_code").asText()).isEqualTo("PreconditionFailed");
+    assertThat(late.body().at("/details/revision").asLong()).isEqualTo(pipeline.revision());
+    IfMatch namesake =
+        new IfMatch(List.of(new IfMatch.State(new UUID(3, 3), pipeline.revision())), "namesake");
+    assertThat(feed(new LifecycleInput.Conditional(namesake, new LifecycleInput.Delete())))
+        .isNotNull();
+  }
+
+  @Test
+  void a_process_that_suspended_itself_is_stopped_without_an_error() {
+    compile();
+    run();
+    long number = pipeline.deployment().number();
+    feed(observed(number, RuntimeStatus.SUSPENDED));
+    assertThat(pipeline.resources().desired()).isEqualTo(ResourcesDesiredStatus.STOPPED);
+    reconcile();
+    feed(new LifecycleInput.ProcessStopped(number));
+    assertThat(pipeline.resources().fullyStopped()).isTrue();
+    assertThat(pipeline.deploymentError()).isNull();
+  }
+
+  @Test
+  void an_unchanged_status_is_written_only_as_a_remain_update() {
+    compile();
+    run();
+    long number = pipeline.deployment().number();
+    LifecycleInput.ProcessObserved same =
+        (LifecycleInput.ProcessObserved) observed(number, RuntimeStatus.RUNNING);
+    long version = pipeline.versions().refreshVersion();
+    int recorded = events.size();
+    Instant since = pipeline.runtime().since();
+    feed(same);
+    assertThat(pipeline.versions().refreshVersion()).isEqualTo(version);
+    feed(new LifecycleInput.Remain(same));
+    assertThat(pipeline.versions().refreshVersion()).isEqualTo(version + 1);
+    assertThat(events).hasSize(recorded + 1);
+    assertThat(pipeline.runtime().since()).isEqualTo(since);
+  }
+
+  @Test
+  void what_an_older_server_was_compiling_is_compiled_for_this_one_and_the_compiled_stays() {
+    pipeline = PipelineRecord.create(TENANT, ID, definition("p", "x"), "0.1.0", T0);
+    feed(new LifecycleInput.CompileStarted(1));
+    feed(new LifecycleInput.Loaded(ProcessFate.NONE));
+    assertThat(pipeline.versions().platformVersion()).isEqualTo("0.337.0");
+    assertThat(pipeline.versions().programVersion()).isEqualTo(2);
+    assertThat(pipeline.program().status()).isEqualTo(ProgramStatus.PENDING);
+    compile();
+    assertThat(feed(new LifecycleInput.SetPlatformVersion("0.1.0"))).isNull();
+    feed(new LifecycleInput.Loaded(ProcessFate.NONE));
+    assertThat(pipeline.versions().platformVersion()).isEqualTo("0.1.0");
+    assertThat(pipeline.program().status()).isEqualTo(ProgramStatus.SUCCESS);
+    run();
+    assertThat(pipeline.runtime().status()).isEqualTo(RuntimeStatus.RUNNING);
+    assertThat(feed(new LifecycleInput.SetPlatformVersion("0.2.0")).status()).isEqualTo(400);
+  }
 }

@@ -50,6 +50,7 @@ final class PipelineServer {
   private final EgressStreams egress = new EgressStreams();
   private final Statistics statistics;
   private final Metrics metrics;
+  private final Profile profile;
   private final TimeSeries timeSeries = new TimeSeries();
   private final Map<HttpServerResponse, Boolean> followers = new HashMap<>();
   private final ExecutorService dataPool;
@@ -66,6 +67,7 @@ final class PipelineServer {
             + secret.bearerToken(spec.pipelineId(), spec.deploymentNumber(), pipeline.instance());
     this.ingress = new IngressEndpoints(pipeline);
     this.statistics = new Statistics(pipeline, ingress, egress);
+    this.profile = new Profile(pipeline, statistics);
     this.metrics = new Metrics(pipeline, statistics, ingress, egress);
     int threads = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     // Unbounded by itself: each ingress and egress request has at most one task in it.
@@ -197,6 +199,17 @@ final class PipelineServer {
     router.get("/metrics").handler(up(this::metrics));
     router.get("/time_series").handler(up(this::timeSeries));
     router.get("/time_series_stream").handler(up(this::timeSeriesStream));
+    router.get("/dump_json_profile").handler(up(ctx -> Replies.json(ctx, 200, profile.json())));
+    router
+        .get("/dump_profile")
+        .handler(
+            up(
+                ctx ->
+                    ctx.response()
+                        .putHeader("Content-Type", "application/zip")
+                        .putHeader(
+                            "Content-Disposition", "attachment; filename=\"circuit_profile.zip\"")
+                        .end(profile.zip())));
     router.get("/checkpoints").handler(up(ctx -> Replies.json(ctx, 200, List.of())));
     router
         .post("/clock/advance")
@@ -238,8 +251,6 @@ final class PipelineServer {
             "/commit_transaction",
             "/metadata",
             "/lir",
-            "/dump_profile",
-            "/dump_json_profile",
             "/heap_profile",
             "/samply_profile",
             "/coordination/*")) {
@@ -378,7 +389,8 @@ final class PipelineServer {
     status.put("runtime_status", pipeline.runtimeStatus());
     status.put("runtime_status_details", details);
     status.put("runtime_desired_status", pipeline.desiredStatus());
-    status.put("storage_status_details", null);
+    // There are none yet, and clients want to read that (api-semantics §3.2).
+    status.put("storage_status_details", Map.of("checkpoints", List.of()));
     Replies.json(ctx, 200, status);
   }
 

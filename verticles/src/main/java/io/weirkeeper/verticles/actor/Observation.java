@@ -5,14 +5,19 @@ import io.weirkeeper.core.pipeline.LifecycleInput;
 import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.core.pipeline.RuntimeStatus;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Watches the running process: its status by asking, its end by being told. */
 final class Observation {
+  /** An unchanged status is written anew after this long (spec: lifecycle §2.2). */
+  private static final Duration REMAIN_INTERVAL = Duration.ofSeconds(600);
+
   private final PipelinePorts ports;
   private final Self self;
   private final Leases leases;
   private long observing;
   private long writtenNanos;
+  private long writtenVersion;
 
   Observation(PipelinePorts ports, Self self, Leases leases) {
     this.ports = ports;
@@ -64,8 +69,9 @@ final class Observation {
                           pipeline, number, answer.result(), grace, ports.clock().instant())
                       : StatusReading.unanswered(
                           pipeline, number, answer.cause(), grace, ports.clock().instant());
-              if (worthWriting(pipeline, input)) {
-                self.report(ignored -> input).onSuccess(decided -> askLater(number));
+              Optional<LifecycleInput> worth = worthWriting(pipeline, input);
+              if (worth.isPresent()) {
+                self.report(ignored -> worth.get()).onSuccess(decided -> askLater(number));
               } else {
                 askLater(number);
               }
@@ -80,20 +86,35 @@ final class Observation {
     ports.timers().later(delay, () -> ask(number));
   }
 
-  /** Mere details are written only so often (spec: lifecycle §2.2). */
-  private boolean worthWriting(PipelineRecord pipeline, LifecycleInput input) {
-    if (input instanceof LifecycleInput.ProcessObserved observed) {
-      boolean sameStatus =
-          observed.status() == pipeline.runtime().status()
-              && (observed.desired() == null || observed.desired() == pipeline.runtime().desired());
-      return !sameStatus
-          || ports.timers().nanos() - writtenNanos > ports.settings().detailsInterval().toNanos();
+  /**
+   * Mere details are written only so often, and what stays the same is written now and then (spec:
+   * lifecycle §2.2).
+   */
+  private Optional<LifecycleInput> worthWriting(PipelineRecord pipeline, LifecycleInput input) {
+    if (!(input instanceof LifecycleInput.ProcessObserved observed)) {
+      return Optional.of(input);
     }
-    return true;
+    boolean sameStatus =
+        observed.status() == pipeline.runtime().status()
+            && (observed.desired() == null || observed.desired() == pipeline.runtime().desired());
+    if (!sameStatus) {
+      return Optional.of(input);
+    }
+    long age = ports.timers().nanos() - writtenNanos;
+    if (age > REMAIN_INTERVAL.toNanos()) {
+      return Optional.of(new LifecycleInput.Remain(observed));
+    }
+    return age > ports.settings().detailsInterval().toNanos()
+        ? Optional.of(input)
+        : Optional.empty();
   }
 
-  /** Hears of every committed state. */
+  /** Hears of every committed state; renewals of the lease, which show nowhere, don't count. */
   void committed() {
-    writtenNanos = ports.timers().nanos();
+    long version = self.pipeline().versions().refreshVersion();
+    if (version != writtenVersion) {
+      writtenVersion = version;
+      writtenNanos = ports.timers().nanos();
+    }
   }
 }

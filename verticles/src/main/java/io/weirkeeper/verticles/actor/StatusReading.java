@@ -74,7 +74,8 @@ final class StatusReading {
         new LifecycleInput.ProcessObserved(
             number,
             status.get(),
-            objectOrNull(body.path("runtime_status_details")),
+            // Whatever it is: the API wraps what is no object (api-semantics §3.2).
+            orNull(body.path("runtime_status_details")),
             desired.get(),
             objectOrNull(body.path("storage_status_details"))));
   }
@@ -115,6 +116,10 @@ final class StatusReading {
       }
     }
     return Optional.empty();
+  }
+
+  private static JsonNode orNull(JsonNode node) {
+    return node.isMissingNode() || node.isNull() ? null : node;
   }
 
   private static JsonNode objectOrNull(JsonNode node) {

@@ -2,6 +2,7 @@ package io.weirkeeper.verticles.bus;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.pipeline.Definition;
+import io.weirkeeper.core.pipeline.IfMatch;
 import io.weirkeeper.core.pipeline.Launch;
 import java.util.List;
 import java.util.UUID;
@@ -45,6 +46,28 @@ public sealed interface PipelineRequest {
       JsonNode programConfig)
       implements PipelineRequest {}
 
+  /**
+   * A change that is wanted only in a state that the client has seen.
+   *
+   * @param ifMatch that state, or null when the pipeline must merely exist
+   * @param request a {@link Replace}, {@link Patch} or {@link Delete}
+   */
+  record Conditional(IfMatch ifMatch, PipelineRequest request) implements PipelineRequest {
+    @Override
+    public UUID tenantId() {
+      return request.tenantId();
+    }
+
+    @Override
+    public String name() {
+      return request.name();
+    }
+  }
+
+  /** POST testing: gives the stored program another platform version. */
+  record SetPlatformVersion(UUID tenantId, String name, String platformVersion)
+      implements PipelineRequest {}
+
   /** DELETE. */
   record Delete(UUID tenantId, String name) implements PipelineRequest {}
 
@@ -84,6 +107,9 @@ public sealed interface PipelineRequest {
    * @param all whether the selector is {@code all}
    */
   record Events(UUID tenantId, String name, String event, boolean all) implements PipelineRequest {}
+
+  /** What the log holds now, for support bundles; the reply is {@link LogLines} or an answer. */
+  record LogBacklog(UUID tenantId, String name) implements PipelineRequest {}
 
   /** GET logs; the reply is a {@link LogFollower} or an {@link Answer}. */
   record Logs(UUID tenantId, String name) implements PipelineRequest {}

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ public final class CompilerVerticle extends VerticleBase {
   private CompilerProcess process;
   private boolean ready;
   private volatile boolean stopping;
+  private volatile String trouble;
   private Message<CompileJob> current;
   private long currentSince;
   private long timer = -1;
@@ -74,15 +76,21 @@ public final class CompilerVerticle extends VerticleBase {
     return firstReady.future();
   }
 
+  /**
+   * What keeps programs from being compiled, in words; empty also while the process starts for the
+   * first time, because programs wait for it. From any thread.
+   */
+  public Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
+  }
+
   private void onJob(Message<CompileJob> message) {
     if (queue.size() >= settings.maxQueue()) {
-      reply(
-          message,
-          systemError(
-              message,
-              "too many programs wait for the compiler (limit "
-                  + settings.maxQueue()
-                  + "); edit the program or start the pipeline again later"));
+      message.fail(
+          CompileJob.QUEUE_FULL,
+          "too many programs wait for the compiler (limit "
+              + settings.maxQueue()
+              + "); edit the program or start the pipeline again later");
       return;
     }
     queue.add(message);
@@ -125,25 +133,31 @@ public final class CompilerVerticle extends VerticleBase {
     Message<CompileJob> job = current;
     late.kill();
     if (job != null) {
-      finish(
-          systemError(
-              job,
-              "SQL compilation did not finish within "
-                  + settings.timeout().toSeconds()
-                  + " s and was ended; make the program smaller or raise the limit"));
+      over(CompileResult.Outcome.SYSTEM_ERROR);
+      job.fail(
+          CompileJob.TIMED_OUT,
+          "SQL compilation did not finish within "
+              + settings.timeout().toSeconds()
+              + " s and was ended; make the program smaller or raise the limit");
+      next();
     }
   }
 
   private void finish(CompileResult result) {
     Message<CompileJob> done = current;
+    over(result.outcome());
+    reply(done, result);
+    next();
+  }
+
+  /** The compiler is free for the next program. */
+  private void over(CompileResult.Outcome outcome) {
     current = null;
     if (timer >= 0) {
       vertx.cancelTimer(timer);
       timer = -1;
     }
-    observer.compiled(System.nanoTime() - currentSince, result.outcome());
-    reply(done, result);
-    next();
+    observer.compiled(System.nanoTime() - currentSince, outcome);
   }
 
   private static void reply(Message<CompileJob> job, CompileResult result) {
@@ -184,6 +198,7 @@ public final class CompilerVerticle extends VerticleBase {
           });
     } catch (IOException e) {
       LOG.error("The compiler cannot be started: {}", e.toString());
+      trouble = "the compiler process cannot be started: " + e.getMessage();
       vertx.setTimer(settings.restartDelay().toMillis(), later -> spawn());
     }
   }
@@ -204,6 +219,7 @@ public final class CompilerVerticle extends VerticleBase {
     if (!ready) {
       ready = line.contains("\"ready\":true");
       if (ready) {
+        trouble = null;
         LOG.info("Compiler process {} is warm", process.pid());
         firstReady.tryComplete();
         next();
@@ -231,6 +247,7 @@ public final class CompilerVerticle extends VerticleBase {
       return;
     }
     LOG.warn("Compiler process {} is gone: {}", process.pid(), reason);
+    trouble = "the compiler process is gone and is being started again: " + reason;
     boolean wasReady = ready;
     spawnAfter(wasReady);
     if (current != null) {

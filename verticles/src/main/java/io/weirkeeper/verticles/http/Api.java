@@ -9,6 +9,7 @@ import static io.vertx.core.http.HttpMethod.PUT;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The table of operations: every one of the contract and the two hidden ones, with the least role
@@ -19,9 +20,23 @@ final class Api {
   private static final String INPUT = PIPELINE + "/tables/{table_name}/connectors/{connector_name}";
   private static final String OUTPUT = PIPELINE + "/views/{view_name}/connectors/{connector_name}";
 
+  /** Operations whose answer is a stream or is made at some cost; they are not for HEAD. */
+  static final Set<String> STREAMS =
+      Set.of(
+          "get_pipeline_logs",
+          "pipeline_adhoc_sql",
+          "get_pipeline_time_series_stream",
+          "get_pipeline_circuit_profile",
+          "get_pipeline_circuit_json_profile",
+          "get_pipeline_heap_profile",
+          "get_pipeline_samply_profile",
+          "get_pipeline_support_bundle");
+
   private final ServerHandlers server;
   private final PipelineHandlers pipelines;
   private final ProcessHandlers processes;
+  private final ProgramHandlers programs;
+  private final SupportHandler support;
   private final LogHandler logs;
   private final DocumentHandlers documents = new DocumentHandlers();
   private final FrontTimeouts timeouts;
@@ -34,6 +49,8 @@ final class Api {
     this.server = new ServerHandlers(front, bus, proxy);
     this.pipelines = new PipelineHandlers(front, bus, new ConnectorErrors(front, bus, proxy));
     this.processes = new ProcessHandlers(front, proxy);
+    this.programs = new ProgramHandlers(front);
+    this.support = new SupportHandler(front);
     this.logs = new LogHandler(front, bus);
   }
 
@@ -67,15 +84,15 @@ final class Api {
     plain("get_config_owners", GET, "/v0/config/owners", Role.OWNER, server::notImplemented);
     plain("get_metrics", GET, "/v0/metrics", Role.READ, server::metrics);
     plain("get_cluster_health", GET, "/v0/cluster_healthz", Role.READ, server::clusterHealth);
-    plain("list_cluster_events", GET, "/v0/cluster/events", Role.READ, server::notImplemented);
+    plain("list_cluster_events", GET, "/v0/cluster/events", Role.READ, server::clusterEvents);
     plain(
-        "get_cluster_event",
-        GET,
-        "/v0/cluster/events/{event_id}",
-        Role.READ,
-        server::notImplemented);
+        "get_cluster_event", GET, "/v0/cluster/events/{event_id}", Role.READ, server::clusterEvent);
     plain(
-        "post_validate_program", POST, "/v0/validate_program", Role.WRITE, server::validateProgram);
+        "post_validate_program",
+        POST,
+        "/v0/validate_program",
+        Role.WRITE,
+        programs::validateProgram);
   }
 
   private void addPipelines() {
@@ -106,6 +123,7 @@ final class Api {
     post("post_update_runtime", "/update_runtime", pipelines::updateRuntime);
     post("post_pipeline_activate", "/activate", processes::activate);
     post("post_pipeline_approve", "/approve", processes::approve);
+    post("post_pipeline_diff", "/diff", programs::diff);
     post("post_pipeline_testing", "/testing", pipelines::testing);
   }
 
@@ -177,6 +195,7 @@ final class Api {
         "post_pipeline_start_compaction",
         "/start_compaction",
         processes.slow(POST, "/start_compaction"));
+    read("get_pipeline_support_bundle", "/support_bundle", support::handle);
     read("get_pipeline_heap_profile", "/heap_profile", processes.whole(GET, "/heap_profile"));
     read(
         "get_pipeline_circuit_profile",
@@ -199,8 +218,6 @@ final class Api {
   }
 
   private void addNotBuilt() {
-    read("get_pipeline_support_bundle", "/support_bundle", server::notImplemented);
-    post("post_pipeline_diff", "/diff", server::notImplemented);
     notBuilt("list_api_keys", GET, "/v0/api_keys", Role.WRITE);
     notBuilt("post_api_key", POST, "/v0/api_keys", Role.WRITE);
     notBuilt("get_api_key", GET, "/v0/api_keys/{api_key_name}", Role.WRITE);

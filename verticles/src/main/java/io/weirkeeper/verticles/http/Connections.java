@@ -1,28 +1,46 @@
 package io.weirkeeper.verticles.http;
 
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The client connections of one instance, to close those that hold no request for too long. An idle
- * timeout of the socket would also cut logs and change streams that have nothing to say. Used on
- * one event loop.
+ * The client connections of one instance, to close those that hold no request for too long, or
+ * whose client doesn't take its answer. An idle timeout of the socket would also cut logs and
+ * change streams that have nothing to say. Used on one event loop.
  */
 final class Connections {
   private final int limit;
   private final long idleNanos;
+  private final long stallNanos;
   private final Map<HttpConnection, State> open = new HashMap<>();
 
   private static final class State {
     private int requests;
     private long idleSince;
+    private HttpServerResponse response;
+    private long written;
+    private long progressAt;
+
+    /** Whether the client has taken nothing since a time although something waits for it. */
+    private boolean stalledSince(long limit, long now) {
+      boolean waits = response.ended() || response.writeQueueFull();
+      if (!waits || response.bytesWritten() != written) {
+        written = response.bytesWritten();
+        progressAt = now;
+      }
+      return now - progressAt > limit;
+    }
   }
 
-  Connections(int limit, long idleNanos) {
+  Connections(int limit, long idleNanos, long stallNanos) {
     this.limit = limit;
     this.idleNanos = idleNanos;
+    this.stallNanos = stallNanos;
   }
 
   void opened(HttpConnection connection, long now) {
@@ -36,10 +54,13 @@ final class Connections {
     connection.closeHandler(closed -> open.remove(connection));
   }
 
-  void requestBegan(HttpConnection connection) {
+  void requestBegan(HttpConnection connection, HttpServerResponse response, long now) {
     State state = open.get(connection);
     if (state != null) {
       state.requests++;
+      state.response = response;
+      state.written = 0;
+      state.progressAt = now;
     }
   }
 
@@ -51,9 +72,17 @@ final class Connections {
     }
   }
 
-  /** Closes what has been idle for too long. */
+  /** Closes what has been idle for too long, and cuts off clients that stopped reading. */
   void sweep(long now) {
     closeIdle(now, idleNanos);
+    List<HttpConnection> stalled = new ArrayList<>();
+    open.forEach(
+        (connection, state) -> {
+          if (state.requests > 0 && state.stalledSince(stallNanos, now)) {
+            stalled.add(connection);
+          }
+        });
+    stalled.forEach(HttpConnection::close);
   }
 
   /** Closes all that hold no request, because the server stops. */

@@ -13,6 +13,7 @@ import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ApiException;
 import io.weirkeeper.core.api.RequestBodyException;
+import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.verticles.bus.Answer;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,7 @@ final class Exchange {
   private final long startNanos;
   private List<Runnable> whenOver;
   private boolean over;
+  private boolean varies;
   private QueryString query;
 
   Exchange(
@@ -70,7 +72,7 @@ final class Exchange {
     this.principal = principal;
     this.match = match;
     this.startNanos = startNanos;
-    front.connections().requestBegan(request.connection());
+    front.connections().requestBegan(request.connection(), response, startNanos);
     response.endHandler(done -> over());
     response.closeHandler(done -> over());
   }
@@ -187,6 +189,28 @@ final class Exchange {
     return response;
   }
 
+  /**
+   * Writes a pipeline as a selector shows it, or 304 when the client has just that.
+   *
+   * @param body its JSON
+   * @param compressedBody gives the same compressed
+   */
+  void pipeline(
+      PipelineRecord pipeline, String selector, Buffer body, Supplier<Buffer> compressedBody) {
+    if (over || response.ended()) {
+      return;
+    }
+    boolean compressed = acceptsGzip() && body.length() >= Gzip.THRESHOLD_BYTES;
+    String tag = EntityTag.of(pipeline, selector, compressed);
+    response.putHeader(HttpHeaders.ETAG, tag);
+    if (EntityTag.names(request.getHeader(HttpHeaders.IF_NONE_MATCH), tag)) {
+      cacheControl();
+      empty(304);
+    } else {
+      json(200, body, compressedBody);
+    }
+  }
+
   void json(int status, JsonNode body) {
     json(status, bytes(body));
   }
@@ -257,7 +281,10 @@ final class Exchange {
 
   /** Whether the client takes gzip; also tells caches that it matters. */
   boolean acceptsGzip() {
-    response.headers().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+    if (!varies) {
+      varies = true;
+      response.headers().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
+    }
     return Gzip.isAccepted(request.getHeader(HttpHeaders.ACCEPT_ENCODING));
   }
 
@@ -276,8 +303,22 @@ final class Exchange {
     if (over || response.ended()) {
       return;
     }
+    try {
+      write(answer);
+    } catch (Throwable e) {
+      // Called from futures, where nobody else would tell the client.
+      fail(e);
+    }
+  }
+
+  private void write(Answer answer) {
     if (answer.status() == 503 && isOurs(answer.body())) {
       response.putHeader(RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+    if (answer.revision() > 0 && answer.body() != null && answer.body().has("id")) {
+      response.putHeader(
+          HttpHeaders.ETAG,
+          EntityTag.of(answer.body().get("id").textValue(), answer.revision(), "all", false));
     }
     if (answer.body() == null) {
       cacheControl();

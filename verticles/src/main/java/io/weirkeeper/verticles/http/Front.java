@@ -19,7 +19,9 @@ final class Front {
     this.processes = processes;
     this.connections =
         new Connections(
-            settings.limits().connections(), settings.timeouts().idleConnection().toNanos());
+            settings.limits().connections(),
+            settings.timeouts().idleConnection().toNanos(),
+            settings.timeouts().stalledReader().toNanos());
   }
 
   Vertx vertx() {

@@ -1,6 +1,9 @@
 package io.weirkeeper.verticles.http;
 
+import io.weirkeeper.core.monitor.ClusterMonitor;
+import io.weirkeeper.store.ClusterEventStore;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
+import io.weirkeeper.verticles.support.SupportBundles;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -12,14 +15,18 @@ import java.util.function.Supplier;
  * @param snapshots the published pipelines
  * @param readsValid whether this node may still vouch for its snapshots (SAFETY rule 7)
  * @param databaseReachable outcome of the last probe of the database
- * @param health health of the parts, for {@code /v0/cluster_healthz}
+ * @param monitor health of the parts as of the last check, for {@code /v0/cluster_healthz}
+ * @param clusterEvents its history
+ * @param support makes support bundles
  * @param observer hears of requests
  */
 public record FrontServices(
     SnapshotTable snapshots,
     BooleanSupplier readsValid,
     BooleanSupplier databaseReachable,
-    Supplier<ServerHealth> health,
+    Supplier<ClusterMonitor> monitor,
+    ClusterEventStore clusterEvents,
+    SupportBundles support,
     HttpObserver observer) {
 
   /** Refuses missing parts. */
@@ -27,7 +34,9 @@ public record FrontServices(
     Objects.requireNonNull(snapshots, "snapshots");
     Objects.requireNonNull(readsValid, "readsValid");
     Objects.requireNonNull(databaseReachable, "databaseReachable");
-    Objects.requireNonNull(health, "health");
+    Objects.requireNonNull(monitor, "monitor");
+    Objects.requireNonNull(clusterEvents, "clusterEvents");
+    Objects.requireNonNull(support, "support");
     Objects.requireNonNull(observer, "observer");
   }
 }

@@ -1,5 +1,7 @@
 package io.weirkeeper.verticles.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.weirkeeper.core.api.Edition;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +18,9 @@ import java.util.Objects;
  * @param allowedOrigins origins whose pages may call it; empty means all
  * @param timeouts how long to wait for what
  * @param limits how much of what
+ * @param unstableFeatures names of features that are off by default, as {@code /v0/config} shows
+ *     them
+ * @param demos the answer of {@code /v0/config/demos}
  */
 public record FrontSettings(
     String bindAddress,
@@ -26,7 +31,9 @@ public record FrontSettings(
     boolean developerMode,
     List<String> allowedOrigins,
     FrontTimeouts timeouts,
-    FrontLimits limits) {
+    FrontLimits limits,
+    List<String> unstableFeatures,
+    JsonNode demos) {
 
   /** Refuses missing parts. */
   public FrontSettings {
@@ -34,7 +41,9 @@ public record FrontSettings(
     Objects.requireNonNull(edition, "edition");
     Objects.requireNonNull(timeouts, "timeouts");
     Objects.requireNonNull(limits, "limits");
+    Objects.requireNonNull(demos, "demos");
     allowedOrigins = List.copyOf(allowedOrigins);
+    unstableFeatures = List.copyOf(unstableFeatures);
   }
 
   /** The open-source edition with default times and limits. */
@@ -48,7 +57,9 @@ public record FrontSettings(
         false,
         List.of(),
         FrontTimeouts.DEFAULTS,
-        FrontLimits.DEFAULTS);
+        FrontLimits.DEFAULTS,
+        List.of(),
+        JsonNodeFactory.instance.arrayNode());
   }
 
   /** With other times. */
@@ -62,7 +73,9 @@ public record FrontSettings(
         developerMode,
         allowedOrigins,
         other,
-        limits);
+        limits,
+        unstableFeatures,
+        demos);
   }
 
   /** With other limits. */
@@ -76,12 +89,40 @@ public record FrontSettings(
         developerMode,
         allowedOrigins,
         timeouts,
-        other);
+        other,
+        unstableFeatures,
+        demos);
   }
 
   /** With other rules for pages of other origins. */
   public FrontSettings withOrigins(boolean developer, List<String> origins) {
     return new FrontSettings(
-        bindAddress, port, edition, ownVersion, revision, developer, origins, timeouts, limits);
+        bindAddress,
+        port,
+        edition,
+        ownVersion,
+        revision,
+        developer,
+        origins,
+        timeouts,
+        limits,
+        unstableFeatures,
+        demos);
+  }
+
+  /** With features that are off by default, and with demos. */
+  public FrontSettings withExtras(List<String> features, JsonNode demonstrations) {
+    return new FrontSettings(
+        bindAddress,
+        port,
+        edition,
+        ownVersion,
+        revision,
+        developerMode,
+        allowedOrigins,
+        timeouts,
+        limits,
+        features,
+        demonstrations);
   }
 }

@@ -18,6 +18,8 @@ import java.time.Duration;
  * @param compiler for {@code /v0/validate_program}; default 300 s
  * @param body for a JSON body to arrive; default 30 s
  * @param idleConnection after which a connection without a request is closed; default 75 s
+ * @param stalledReader after which a client that takes nothing of an answer is cut off; default 120
+ *     s
  * @param drain to read the rest of a body that nobody wants before the connection is closed;
  *     default 30 s
  * @param shutdown for requests under way when the server stops; default 1 s
@@ -34,6 +36,7 @@ public record FrontTimeouts(
     Duration compiler,
     Duration body,
     Duration idleConnection,
+    Duration stalledReader,
     Duration drain,
     Duration shutdown) {
 
@@ -51,6 +54,26 @@ public record FrontTimeouts(
           Duration.ofSeconds(300),
           Duration.ofSeconds(30),
           Duration.ofSeconds(75),
+          Duration.ofSeconds(120),
           Duration.ofSeconds(30),
           Duration.ofSeconds(1));
+
+  /** With another limit of compilations. */
+  public FrontTimeouts withCompiler(Duration other) {
+    return new FrontTimeouts(
+        command,
+        lookup,
+        connect,
+        process,
+        slowProcess,
+        ingress,
+        connectorStats,
+        metrics,
+        other,
+        body,
+        idleConnection,
+        stalledReader,
+        drain,
+        shutdown);
+  }
 }

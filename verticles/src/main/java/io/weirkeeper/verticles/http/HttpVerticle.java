@@ -113,7 +113,7 @@ public final class HttpVerticle extends VerticleBase {
     }
     Principal principal = Principal.NO_PROVIDER;
     boolean api = path.equals("/v0") || path.startsWith("/v0/");
-    RouteTree.Match match = routes.find(effectiveMethod(request, api), path);
+    RouteTree.Match match = find(request, path);
     if (match == null) {
       handleUnknown(request, path, api);
       services
@@ -129,17 +129,22 @@ public final class HttpVerticle extends VerticleBase {
     }
     try {
       match.operation().handler().handle(exchange);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // Errors too: whatever a handler throws, its client gets an answer.
       exchange.fail(e);
     }
   }
 
   /**
-   * Load balancers probe public paths with HEAD, which is a GET whose body Vert.x leaves out; below
-   * {@code /v0} no role may use it.
+   * HEAD is a GET whose body Vert.x leaves out. A stream has no end that its head could tell of, so
+   * there it is a method that no role may use.
    */
-  private static HttpMethod effectiveMethod(HttpServerRequest request, boolean api) {
-    return request.method().equals(HttpMethod.HEAD) && !api ? HttpMethod.GET : request.method();
+  private RouteTree.Match find(HttpServerRequest request, String path) {
+    if (!request.method().equals(HttpMethod.HEAD)) {
+      return routes.find(request.method(), path);
+    }
+    RouteTree.Match match = routes.find(HttpMethod.GET, path);
+    return match == null || Api.STREAMS.contains(match.operation().id()) ? null : match;
   }
 
   private void handleUnknown(HttpServerRequest request, String path, boolean api) {

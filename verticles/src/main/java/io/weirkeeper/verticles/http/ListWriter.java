@@ -2,6 +2,7 @@ package io.weirkeeper.verticles.http;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.Iterator;
 
@@ -30,6 +31,10 @@ final class ListWriter {
 
   void begin() {
     exchange.beginJson(200).setChunked(true);
+    if (exchange.request().method().equals(HttpMethod.HEAD)) {
+      exchange.end();
+      return;
+    }
     if (exchange.acceptsGzip()) {
       gzip = new Gzip();
       response.putHeader(HttpHeaders.CONTENT_ENCODING, Exchange.GZIP);

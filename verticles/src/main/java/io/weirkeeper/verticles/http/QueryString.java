@@ -79,6 +79,19 @@ final class QueryString {
     };
   }
 
+  /** A whole number that is not negative; absent means the default. */
+  long number(String name, long byDefault) {
+    String value = text(name, null);
+    if (value == null) {
+      return byDefault;
+    }
+    if (!value.matches("[0-9]{1,18}")) {
+      throw new QueryException(
+          "field `" + name + "`: expected a whole number, found `" + value + "`");
+    }
+    return Long.parseLong(value);
+  }
+
   /** One of a set of words. */
   String oneOf(String name, String byDefault, Set<String> allowed) {
     String value = text(name, byDefault);

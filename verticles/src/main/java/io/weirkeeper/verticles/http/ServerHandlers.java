@@ -1,37 +1,31 @@
 package io.weirkeeper.verticles.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.ReplyFailure;
 import io.weirkeeper.core.api.ApiErrors;
-import io.weirkeeper.core.api.ApiException;
-import io.weirkeeper.core.api.JsonBody;
-import io.weirkeeper.core.api.ProgramConfig;
+import io.weirkeeper.core.api.ClusterEventJson;
 import io.weirkeeper.core.api.ServerJson;
-import io.weirkeeper.core.compile.CompileRequest;
-import io.weirkeeper.core.compile.CompileResult;
+import io.weirkeeper.core.monitor.ClusterMonitor;
 import io.weirkeeper.core.pipeline.RuntimeStatus;
-import io.weirkeeper.verticles.bus.Addresses;
-import io.weirkeeper.verticles.bus.CompileJob;
-import io.weirkeeper.verticles.bus.LocalCodec;
+import io.weirkeeper.store.ClusterEventStore;
+import io.weirkeeper.store.StoreException;
 import io.weirkeeper.verticles.bus.PipelineRequest;
 import io.weirkeeper.verticles.snapshot.Snapshot;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What concerns the server and not one pipeline (spec: api-semantics §1.4, §4.13, §6). */
+/** What concerns the server and not one pipeline (spec: api-semantics §1.4, §6). */
 final class ServerHandlers {
   private static final Logger LOG = LoggerFactory.getLogger(ServerHandlers.class);
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final Set<String> EVENT_SELECTORS = Set.of("all", "status");
   private static final Buffer EMPTY_OBJECT = Buffer.buffer("{}");
-  private static final Buffer EMPTY_LIST = Buffer.buffer("[]");
   private static final Buffer HEALTHY = Buffer.buffer("{\"status\":\"healthy\"}");
   private static final Buffer UNHEALTHY =
       Buffer.buffer(
@@ -44,6 +38,7 @@ final class ServerHandlers {
   private final PipelineBus bus;
   private final ProcessProxy proxy;
   private final Buffer configuration;
+  private final Buffer demos;
 
   ServerHandlers(Front front, PipelineBus bus, ProcessProxy proxy) {
     this.front = front;
@@ -53,7 +48,11 @@ final class ServerHandlers {
     this.configuration =
         Exchange.bytes(
             ServerJson.configuration(
-                settings.edition(), settings.ownVersion(), settings.revision()));
+                settings.edition(),
+                settings.ownVersion(),
+                settings.revision(),
+                settings.unstableFeatures()));
+    this.demos = Exchange.bytes(settings.demos());
   }
 
   void healthz(Exchange exchange) {
@@ -75,7 +74,7 @@ final class ServerHandlers {
   }
 
   void demos(Exchange exchange) {
-    exchange.json(200, EMPTY_LIST);
+    exchange.json(200, demos);
   }
 
   void session(Exchange exchange) {
@@ -86,14 +85,18 @@ final class ServerHandlers {
   }
 
   void clusterHealth(Exchange exchange) {
-    ServerHealth health = front.services().health().get();
-    if (health.allHealthy()) {
-      exchange.json(200, health.json());
-    } else {
+    ClusterMonitor monitor = front.services().monitor().get();
+    if (!monitor.hasChecked()) {
+      exchange.error(ApiErrors.noClusterMonitorEventsAvailable());
+      return;
+    }
+    ObjectNode health = ClusterEventJson.health(monitor);
+    boolean healthy = health.get("all_healthy").booleanValue();
+    if (!healthy) {
       // An answer, not an error body; it is still a 503 of our own.
       exchange.response().putHeader("Retry-After", "5");
-      exchange.json(503, health.json());
     }
+    exchange.json(healthy ? 200 : 503, health);
   }
 
   // ---- metrics of all pipelines
@@ -140,69 +143,53 @@ final class ServerHandlers {
     return all;
   }
 
-  // ---- compilation without a pipeline
+  // ---- the cluster over time
 
-  void validateProgram(Exchange exchange) {
-    exchange
-        .jsonBody()
-        .compose(body -> validate(exchange, JsonBody.parse(body)))
-        .onSuccess(result -> exchange.json(200, result))
-        .onFailure(exchange::fail);
+  void clusterEvents(Exchange exchange) {
+    front
+        .services()
+        .clusterEvents()
+        .newestFirst()
+        .onSuccess(
+            events -> {
+              ArrayNode list = JsonNodeFactory.instance.arrayNode();
+              events.forEach(event -> list.add(ClusterEventJson.status(event)));
+              exchange.json(200, list);
+            })
+        .onFailure(failure -> unread(exchange, failure));
   }
 
-  private Future<JsonNode> validate(Exchange exchange, JsonBody body) {
-    String program = body.requiredText("program_code");
-    String version = body.nullableText("runtime_version");
-    final boolean ir = body.bool("ir", false);
-    if (version != null && !ProgramConfig.isRuntimeVersion(version)) {
-      throw ApiErrors.invalidRuntimeVersion(
-              "expected " + ProgramConfig.runtimeVersionForms() + ", found '" + version + "'")
-          .exception();
+  void clusterEvent(Exchange exchange) {
+    boolean all = exchange.query().oneOf("selector", "status", EVENT_SELECTORS).equals("all");
+    String id = exchange.param(0);
+    boolean latest = id.equals("latest");
+    if (!latest && !PipelineHandlers.UUID_FORM.matcher(id).matches()) {
+      exchange.error(ApiErrors.invalidUuidParam(id, "expected 8-4-4-4-12 hex digits or 'latest'"));
+      return;
     }
-    Duration timeout = front.settings().timeouts().compiler();
-    CompileRequest request = new CompileRequest(UUID.randomUUID().toString(), program, "", "");
-    return front
-        .vertx()
-        .eventBus()
-        .<CompileResult>request(
-            Addresses.COMPILER,
-            new CompileJob(exchange.tenantId(), request, () -> {}),
-            LocalCodec.within(timeout))
-        .map(message -> validation(message.body(), ir))
-        .recover(failure -> Future.failedFuture(compilerFailure(failure, timeout)));
+    ClusterEventStore store = front.services().clusterEvents();
+    (latest ? store.latest() : store.find(UUID.fromString(id)))
+        .onSuccess(
+            found -> {
+              if (found.isPresent()) {
+                exchange.json(
+                    200,
+                    all ? ClusterEventJson.all(found.get()) : ClusterEventJson.status(found.get()));
+              } else {
+                exchange.error(
+                    latest
+                        ? ApiErrors.noClusterMonitorEventsAvailable()
+                        : ApiErrors.unknownClusterMonitorEvent(id));
+              }
+            })
+        .onFailure(failure -> unread(exchange, failure));
   }
 
-  private static Throwable compilerFailure(Throwable failure, Duration timeout) {
-    if (failure instanceof ApiException) {
-      return failure;
-    }
-    ReplyFailure type = PipelineBus.failureType(failure);
-    return switch (type) {
-      case TIMEOUT -> ApiErrors.compilerTimeout(timeout).exception();
-      case NO_HANDLERS -> ApiErrors.compilerUnavailable("it is not running yet").exception();
-      case RECIPIENT_FAILURE -> ApiErrors.compilerUnavailable(failure.getMessage()).exception();
-      default -> failure;
-    };
-  }
-
-  private static JsonNode validation(CompileResult result, boolean ir) {
-    ObjectNode json = JsonNodeFactory.instance.objectNode();
-    switch (result.outcome()) {
-      case SUCCESS -> {
-        ObjectNode info = json.putObject("Success").putObject("program_info");
-        for (String part : List.of("schema", "input_connectors", "output_connectors")) {
-          info.set(part, result.programInfo().get(part));
-        }
-        info.set("dataflow", ir ? result.programInfo().get("dataflow") : null);
-      }
-      case SQL_ERROR -> {
-        ObjectNode info = json.putObject("SqlError").putObject("info");
-        info.put("exit_code", 1);
-        info.set("messages", MAPPER.valueToTree(result.messages()));
-      }
-      case SYSTEM_ERROR -> json.putObject("SystemError").put("error", result.systemError());
-    }
-    return json;
+  private static void unread(Exchange exchange, Throwable failure) {
+    exchange.fail(
+        failure instanceof StoreException
+            ? ApiErrors.databaseUnavailable(failure.getMessage()).exception()
+            : failure);
   }
 
   // ---- what is not there

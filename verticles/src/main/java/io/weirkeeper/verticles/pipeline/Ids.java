@@ -7,9 +7,9 @@ import java.util.HexFormat;
 import java.util.UUID;
 
 /** Random identifiers. */
-final class Ids {
+public final class Ids {
   /** Identifiers from the platform's secure random source. */
-  static final Identifiers SECURE =
+  public static final Identifiers SECURE =
       new Identifiers() {
         @Override
         public UUID uuid7(Instant now) {

@@ -21,6 +21,10 @@ final class PipelineLog {
   static final int MAX_BYTES = 1_000_000;
   static final int MAX_LINES = 50_000;
   static final int MAX_FOLLOWER_LAG = 100_000;
+
+  /** Characters of the lines that wait for a follower; reached first only by very long lines. */
+  static final long MAX_FOLLOWER_CHARACTERS = 64L << 20;
+
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
@@ -32,9 +36,10 @@ final class PipelineLog {
   private long discarded;
   private boolean ended;
 
-  PipelineLog(Vertx vertx, Instant now) {
+  /** A new ring, which says so in its first line. */
+  PipelineLog(Vertx vertx, Instant now, Object id, String name) {
     this.vertx = vertx;
-    add("[manager] " + TIME.format(now) + " INFO  log: Fresh start of pipeline logs");
+    controller(now, "INFO", "runner", "Fresh start of pipeline logs", id, name);
   }
 
   /** A line of the controller itself. */
@@ -85,14 +90,19 @@ final class PipelineLog {
     return line.getBytes(StandardCharsets.UTF_8).length + 1;
   }
 
-  private synchronized void join(Follower follower) {
+  /** What the ring holds, after a line that tells what it no longer holds. */
+  synchronized List<String> backlog() {
     List<String> backlog = new ArrayList<>(lines.size() + 1);
     if (discarded > 0) {
       backlog.add(
           "[manager] " + discarded + " prior log lines were discarded due to buffer constraints");
     }
     backlog.addAll(lines);
-    follower.offer(backlog);
+    return backlog;
+  }
+
+  private synchronized void join(Follower follower) {
+    follower.offer(backlog());
     if (ended) {
       follower.finish();
     } else {
@@ -103,6 +113,7 @@ final class PipelineLog {
   /** Delivers on the context on which it was started; offers come from any thread. */
   private final class Follower implements LogFollower {
     private final Deque<String> pending = new ArrayDeque<>();
+    private long pendingCharacters;
     private Context context;
     private Consumer<String> line;
     private Runnable end;
@@ -126,7 +137,8 @@ final class PipelineLog {
         return;
       }
       pending.addAll(more);
-      if (pending.size() > MAX_FOLLOWER_LAG) {
+      more.forEach(each -> pendingCharacters += each.length());
+      if (pending.size() > MAX_FOLLOWER_LAG || pendingCharacters > MAX_FOLLOWER_CHARACTERS) {
         pending.clear();
         finish();
         return;
@@ -155,7 +167,9 @@ final class PipelineLog {
             return;
           }
           next = pending.poll();
-          if (next == null) {
+          if (next != null) {
+            pendingCharacters -= next.length();
+          } else {
             scheduled = false;
             if (!finished) {
               return;

@@ -26,6 +26,7 @@ import java.util.function.Supplier;
  * @param client speaks to them
  * @param clock wall clock, for timestamps only
  * @param observer hears of changes
+ * @param eventRetention events kept per pipeline
  */
 public record PipelineServices(
     PipelineSettings settings,
@@ -38,4 +39,5 @@ public record PipelineServices(
     ProcessHost host,
     ProcessClient client,
     Clock clock,
-    PipelineObserver observer) {}
+    PipelineObserver observer,
+    int eventRetention) {}

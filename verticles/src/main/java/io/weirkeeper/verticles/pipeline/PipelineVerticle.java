@@ -13,10 +13,10 @@ import io.weirkeeper.core.api.ApiException;
 import io.weirkeeper.core.api.EventJson;
 import io.weirkeeper.core.api.PipelineJson;
 import io.weirkeeper.core.pipeline.Definition;
+import io.weirkeeper.core.pipeline.IfMatch;
 import io.weirkeeper.core.pipeline.LifecycleInput;
 import io.weirkeeper.core.pipeline.PipelineEvent;
 import io.weirkeeper.core.pipeline.PipelineRecord;
-import io.weirkeeper.store.PipelineStore;
 import io.weirkeeper.verticles.actor.PipelineActor;
 import io.weirkeeper.verticles.actor.PipelinePorts;
 import io.weirkeeper.verticles.actor.Publication;
@@ -31,6 +31,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,7 +78,7 @@ public final class PipelineVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    log = new VerticleLog(vertx, services, loaded.id());
+    log = new VerticleLog(vertx, services, loaded.id(), loaded.name());
     actor =
         new PipelineActor(
             new PipelinePorts(
@@ -125,7 +126,9 @@ public final class PipelineVerticle extends VerticleBase {
     } else if (message.body() instanceof Release) {
       actor.release();
     } else if (message.body() instanceof PipelineRequest request) {
-      answer(request)
+      // In a future, so that whatever is thrown becomes an answer too.
+      Future.succeededFuture(request)
+          .compose(this::answer)
           .recover(PipelineVerticle::errorAnswer)
           .onSuccess(reply -> message.reply(reply, LocalCodec.reply()));
     }
@@ -147,18 +150,44 @@ public final class PipelineVerticle extends VerticleBase {
   }
 
   private Future<Object> answer(PipelineRequest request) {
+    if (request instanceof PipelineRequest.Conditional conditional) {
+      IfMatch ifMatch = conditional.ifMatch();
+      return change(
+          conditional.request(),
+          input -> ifMatch == null ? input : new LifecycleInput.Conditional(ifMatch, input));
+    }
+    return change(request, UnaryOperator.identity());
+  }
+
+  /** Changes to which a client may attach a condition. */
+  private Future<Object> change(
+      PipelineRequest request, UnaryOperator<LifecycleInput> onCondition) {
     if (request instanceof PipelineRequest.Replace replace) {
       return actor
-          .submit(now -> new LifecycleInput.Edit(replace.definition(), true))
+          .submit(now -> onCondition.apply(new LifecycleInput.Edit(replace.definition(), true)))
           .map(PipelineVerticle::info);
     } else if (request instanceof PipelineRequest.Patch patch) {
       return actor
-          .submit(now -> new LifecycleInput.Edit(patched(now.definition(), patch), false))
+          .submit(
+              now ->
+                  onCondition.apply(
+                      new LifecycleInput.Edit(patched(now.definition(), patch), false)))
           .map(PipelineVerticle::info);
+    } else if (request instanceof PipelineRequest.Delete) {
+      return actor
+          .submit(now -> onCondition.apply(new LifecycleInput.Delete()))
+          .map(done -> Answer.empty(200));
+    }
+    return other(request);
+  }
+
+  private Future<Object> other(PipelineRequest request) {
+    if (request instanceof PipelineRequest.SetPlatformVersion set) {
+      return actor
+          .submit(now -> new LifecycleInput.SetPlatformVersion(set.platformVersion()))
+          .map(done -> Answer.empty(200));
     } else if (request instanceof PipelineRequest.UpdateRuntime) {
       return actor.submit(now -> new LifecycleInput.UpdateRuntime()).map(PipelineVerticle::info);
-    } else if (request instanceof PipelineRequest.Delete) {
-      return actor.submit(now -> new LifecycleInput.Delete()).map(done -> Answer.empty(200));
     } else if (request instanceof PipelineRequest.Start start) {
       return actor
           .submit(now -> new LifecycleInput.Start(start.launch(), start.dismissError()))
@@ -185,6 +214,8 @@ public final class PipelineVerticle extends VerticleBase {
       return events(events);
     } else if (request instanceof PipelineRequest.Logs) {
       return Future.succeededFuture(log.reader());
+    } else if (request instanceof PipelineRequest.LogBacklog) {
+      return Future.succeededFuture(log.lines());
     }
     return Future.failedFuture(
         new IllegalArgumentException("No such request: " + request.getClass()));
@@ -216,7 +247,7 @@ public final class PipelineVerticle extends VerticleBase {
     if (request.event() == null) {
       return services
           .store()
-          .events(loaded.tenantId(), loaded.id(), PipelineStore.EVENT_RETENTION)
+          .events(loaded.tenantId(), loaded.id(), services.eventRetention())
           .map(
               events -> {
                 ArrayNode list = JsonNodeFactory.instance.arrayNode();

@@ -16,7 +16,6 @@ import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.core.pipeline.ShardMap;
 import io.weirkeeper.store.Guard;
 import io.weirkeeper.store.OutcomeUnknownException;
-import io.weirkeeper.store.PipelineStore;
 import io.weirkeeper.store.ShardPage;
 import io.weirkeeper.store.UnreadableRow;
 import io.weirkeeper.store.WriteResult;
@@ -247,7 +246,7 @@ public final class ShardsVerticle extends VerticleBase {
     if (!stopping) {
       services
           .store()
-          .trimEvents(PipelineStore.EVENT_RETENTION)
+          .trimEvents(services.eventRetention())
           .onFailure(cause -> LOG.warn("Cannot trim events: {}", cause.toString()));
     }
   }
@@ -255,7 +254,9 @@ public final class ShardsVerticle extends VerticleBase {
   // ---- requests -------------------------------------------------------------------------------
 
   private void onRequest(Message<PipelineRequest> message) {
-    answer(message.body())
+    // In a future, so that whatever is thrown becomes an answer too.
+    Future.succeededFuture(message.body())
+        .compose(this::answer)
         .recover(ShardsVerticle::errorAnswer)
         .onSuccess(reply -> message.reply(reply, LocalCodec.reply()));
   }
@@ -284,6 +285,11 @@ public final class ShardsVerticle extends VerticleBase {
     Optional<UUID> id = directory.find(request.tenantId(), request.name());
     if (id.isPresent()) {
       return forward(id.get(), request);
+    }
+    if (request instanceof PipelineRequest.Conditional conditional
+        && conditional.request() instanceof PipelineRequest.Replace) {
+      String given = conditional.ifMatch() == null ? "*" : conditional.ifMatch().given();
+      return refused(ApiErrors.preconditionFailed(given, null, 0));
     }
     if (request instanceof PipelineRequest.Replace replace) {
       return replace.name().equals(replace.definition().name())

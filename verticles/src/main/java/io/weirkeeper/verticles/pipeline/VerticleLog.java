@@ -5,6 +5,7 @@ import io.vertx.core.WorkerExecutor;
 import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.verticles.actor.ActorLog;
 import io.weirkeeper.verticles.bus.LogFollower;
+import io.weirkeeper.verticles.bus.LogLines;
 import io.weirkeeper.verticles.process.ProcessHost;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,17 +24,22 @@ final class VerticleLog implements ActorLog {
   private final PipelineLog ring;
   private final List<LogTail> tails = new ArrayList<>();
 
-  VerticleLog(Vertx vertx, PipelineServices services, UUID pipelineId) {
+  VerticleLog(Vertx vertx, PipelineServices services, UUID pipelineId, String name) {
     this.vertx = vertx;
     this.services = services;
     this.pipelineId = pipelineId;
     workers = vertx.createSharedWorkerExecutor("pipeline-logs", WORKERS);
-    ring = new PipelineLog(vertx, services.clock().instant());
+    ring = new PipelineLog(vertx, services.clock().instant(), pipelineId, name);
   }
 
   /** A new follower of the log. */
   LogFollower reader() {
     return ring.follow();
+  }
+
+  /** What the log holds now. */
+  LogLines lines() {
+    return new LogLines(ring.backlog());
   }
 
   @Override

@@ -122,6 +122,11 @@ public final class SnapshotTable {
     answers.keepList(tenantId, selector, true, changes, compressed);
   }
 
+  /** Every pipeline of this node, in no order; a live view. */
+  public Collection<Snapshot> all() {
+    return Collections.unmodifiableCollection(byName.values());
+  }
+
   /**
    * Publishes the state after a commit.
    *

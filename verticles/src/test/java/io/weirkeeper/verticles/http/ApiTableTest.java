@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
@@ -44,6 +45,8 @@ class ApiTableTest {
                     () -> true,
                     () -> true,
                     () -> Fixture.healthy(true),
+                    new TestingClusterEvents(List.of()),
+                    request -> Future.failedFuture("none"),
                     HttpObserver.NONE),
                 vertx.createHttpClient()));
   }

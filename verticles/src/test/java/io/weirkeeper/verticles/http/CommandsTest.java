@@ -67,6 +67,7 @@ class CommandsTest {
         wait,
         d.body(),
         d.idleConnection(),
+        d.stalledReader(),
         d.drain(),
         d.shutdown());
   }
@@ -230,6 +231,8 @@ class CommandsTest {
                   () -> true,
                   () -> true,
                   () -> Fixture.healthy(true),
+                  new TestingClusterEvents(List.of()),
+                  request -> Future.failedFuture("none"),
                   HttpObserver.NONE));
       Fixture.await(vertx.deployVerticle(verticle));
       HttpResponse<String> response =

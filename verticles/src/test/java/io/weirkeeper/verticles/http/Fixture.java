@@ -11,6 +11,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.weirkeeper.core.api.PipelineJson;
 import io.weirkeeper.core.api.ProgramConfig;
 import io.weirkeeper.core.api.RuntimeConfig;
+import io.weirkeeper.core.monitor.ClusterEvent;
+import io.weirkeeper.core.monitor.ClusterMonitor;
+import io.weirkeeper.core.monitor.Probe;
 import io.weirkeeper.core.pipeline.Definition;
 import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.verticles.bus.Addresses;
@@ -20,6 +23,7 @@ import io.weirkeeper.verticles.bus.PipelineRequest;
 import io.weirkeeper.verticles.bus.ProcessRoute;
 import io.weirkeeper.verticles.snapshot.Snapshot;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
+import io.weirkeeper.verticles.support.SupportBundles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -57,7 +61,9 @@ final class Fixture implements AutoCloseable {
 
   volatile boolean readsValid = true;
   volatile boolean databaseReachable = true;
-  volatile ServerHealth health = healthy(true);
+  volatile ClusterMonitor health = healthy(true);
+  final List<ClusterEvent> clusterEvents = new CopyOnWriteArrayList<>();
+  volatile SupportBundles support = request -> Future.failedFuture("no support data in this test");
   volatile Function<PipelineRequest, Future<Object>> pipelines =
       request -> Future.succeededFuture(Answer.text(202, "done"));
   volatile Handler<HttpServerRequest> process = request -> request.response().end();
@@ -97,6 +103,8 @@ final class Fixture implements AutoCloseable {
                 () -> readsValid,
                 () -> databaseReachable,
                 () -> health,
+                new TestingClusterEvents(clusterEvents),
+                request -> support.bundle(request),
                 (operation, status, nanos) -> observed.add(operation + " " + status)));
     await(vertx.deployVerticle(verticle));
     port = verticle.actualPort();
@@ -125,10 +133,11 @@ final class Fixture implements AutoCloseable {
     }
   }
 
-  static ServerHealth healthy(boolean healthy) {
-    ServerHealth.Part part =
-        new ServerHealth.Part(healthy, healthy ? "fine" : "broken", Instant.EPOCH, Instant.EPOCH);
-    return new ServerHealth(part, part, part);
+  static ClusterMonitor healthy(boolean healthy) {
+    Probe probe = new Probe(healthy, healthy ? "fine" : "broken");
+    return ClusterMonitor.fresh()
+        .check(Instant.EPOCH, new UUID(0, 1), probe, probe, probe)
+        .monitor();
   }
 
   /** Every route request is answered with the fake process. */

@@ -60,7 +60,7 @@ class HttpRulesTest {
   @ParameterizedTest
   @CsvSource({
     "DELETE,/v0/pipelines",
-    "HEAD,/v0/pipelines",
+    "HEAD,/v0/pipelines/p/logs",
     "OPTIONS,/v0/pipelines",
     "PUT,/v0/config",
     "GET,/v0/pipelines/p/start",
@@ -108,11 +108,11 @@ class HttpRulesTest {
 
   @Test
   void whatIsNotBuiltSaysSo() {
-    HttpResponse<String> response = fixture.get("/v0/pipelines/p/support_bundle");
+    HttpResponse<String> response = fixture.get("/v0/api_keys");
     assertThat(response.statusCode()).isEqualTo(501);
     assertThat(code(response)).isEqualTo("NotImplemented");
     assertThat(parse(response).get("details").get("operation").textValue())
-        .isEqualTo("get_pipeline_support_bundle");
+        .isEqualTo("list_api_keys");
   }
 
   @Test
@@ -607,6 +607,7 @@ class HttpRulesTest {
                     d.compiler(),
                     body,
                     idle,
+                    d.stalledReader(),
                     d.drain(),
                     d.shutdown())));
   }

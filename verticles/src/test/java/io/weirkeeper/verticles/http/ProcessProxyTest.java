@@ -63,6 +63,7 @@ class ProcessProxyTest {
                                 d.compiler(),
                                 d.body(),
                                 d.idleConnection(),
+                                d.stalledReader(),
                                 d.drain(),
                                 d.shutdown()))
                         .withLimits(

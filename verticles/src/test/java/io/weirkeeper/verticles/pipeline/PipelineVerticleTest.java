@@ -147,7 +147,8 @@ class PipelineVerticleTest {
                 host,
                 new ProcessClient(vertx, Duration.ofSeconds(5)),
                 PipelineStore.CLOCK,
-                PipelineObserver.NONE),
+                PipelineObserver.NONE,
+                PipelineStore.EVENT_RETENTION),
             () -> {});
     vertx
         .eventBus()
