@@ -30,6 +30,7 @@ final class Controller extends VirtualTime.Actor {
   private PipelineRecord published;
   private boolean ended;
   private int unanswered;
+  private int openStops;
 
   Controller(
       World world,
@@ -100,6 +101,15 @@ final class Controller extends VirtualTime.Actor {
 
   void answered() {
     unanswered--;
+  }
+
+  /** Counts requests to stop it that are under way. */
+  void stops(int more) {
+    openStops += more;
+  }
+
+  int openStops() {
+    return openStops;
   }
 
   int unanswered() {

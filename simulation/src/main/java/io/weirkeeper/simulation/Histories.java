@@ -1,6 +1,7 @@
 package io.weirkeeper.simulation;
 
 import io.weirkeeper.verticles.actor.PipelinePorts;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,7 @@ public final class Histories {
                     broken.put(seed, e instanceof Violation ? e.getMessage() : firstWords(e));
                   }
                 }
+                tally.cpu(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime());
               },
               "histories-" + i);
       workers.add(worker);

@@ -133,6 +133,7 @@ final class RandomUser {
   /** Asks it to stop. */
   void stop(Controller controller) {
     laws.stopAsked();
+    controller.stops(1);
     ask(
         controller,
         "stop",
@@ -258,6 +259,9 @@ final class RandomUser {
         .onComplete(
             answer -> {
               controller.answered();
+              if (what.equals("stop")) {
+                controller.stops(-1);
+              }
               if (answer.succeeded()) {
                 world.trace(() -> "user: " + what + " done");
                 acknowledged(what, answer.result(), effect);

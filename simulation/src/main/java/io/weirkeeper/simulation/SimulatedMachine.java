@@ -152,7 +152,7 @@ final class SimulatedMachine {
     private void grant(Duration lease) {
       long end = world.time.nanos() + lease.toNanos();
       for (Running other : processes) {
-        if (other != this && other.alive && other.granted) {
+        if (other != this && other.alive && other.granted && other.pipelineId.equals(pipelineId)) {
           throw new Violation(
               "processes " + other.number + " and " + number + " both work for one pipeline");
         }
@@ -163,6 +163,7 @@ final class SimulatedMachine {
       }
       laws.granted(report, number, generation, world.time.instant().plus(lease));
       leaseEndNanos = end;
+      world.trace(() -> "process " + number + " is granted " + lease);
       later(lease.toNanos(), this::lapse);
       if (!granted) {
         granted = true;

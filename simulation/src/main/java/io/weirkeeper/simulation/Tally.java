@@ -15,6 +15,7 @@ public final class Tally {
   private long writes;
   private long requests;
   private long virtualSeconds;
+  private long cpuNanos;
 
   void history(long steps, Chance chance, long written, long asked, long nanos) {
     histories++;
@@ -31,6 +32,11 @@ public final class Tally {
     transitions.merge(what, 1L, Long::sum);
   }
 
+  /** Adds processor time. */
+  void cpu(long nanos) {
+    cpuNanos += nanos;
+  }
+
   /** Adds another tally to this one. */
   public void add(Tally other) {
     histories += other.histories;
@@ -40,6 +46,7 @@ public final class Tally {
     writes += other.writes;
     requests += other.requests;
     virtualSeconds += other.virtualSeconds;
+    cpuNanos += other.cpuNanos;
     other.faults.forEach((fault, count) -> faults.merge(fault, count, Long::sum));
     other.transitions.forEach((what, count) -> transitions.merge(what, count, Long::sum));
   }
@@ -59,6 +66,11 @@ public final class Tally {
     return fewestFaults;
   }
 
+  /** Processor time of all histories, in seconds. */
+  public double cpuSeconds() {
+    return cpuNanos / 1e9;
+  }
+
   /** How often each kind of fault happened. */
   public Map<Fault, Long> faults() {
     return Map.copyOf(faults);
@@ -75,7 +87,7 @@ public final class Tally {
     text.append(
         String.format(
             "%,d histories, %,d events (at least %d each), %,d requests, %,d writes, %,d virtual"
-                + " hours, at least %d faults each, %.1f s%n",
+                + " hours, at least %d faults each, %.1f s, %.1f s of processor time%n",
             histories,
             events,
             fewestEvents,
@@ -83,7 +95,8 @@ public final class Tally {
             writes,
             virtualSeconds / 3_600,
             fewestFaults,
-            seconds));
+            seconds,
+            cpuSeconds()));
     text.append("faults:");
     faults.forEach((fault, count) -> text.append(String.format(" %s %,d", fault, count)));
     text.append(String.format("%n%d kinds of transition:", transitions.size()));

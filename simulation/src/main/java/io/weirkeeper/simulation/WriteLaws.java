@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 
 /**
  * What must hold of every write that lands, of every grant and of every kill: the tables of the
@@ -93,6 +94,7 @@ final class WriteLaws {
 
   private final World world;
   private final Tally tally;
+  private final IntSupplier openStops;
   private final Set<UUID> recorded = new HashSet<>();
   private final Map<UUID, Instant> leases = new HashMap<>();
   private PipelineRecord row;
@@ -103,7 +105,8 @@ final class WriteLaws {
   private long runtimeWrittenNanos;
   private long writes;
 
-  WriteLaws(World world, Tally tally) {
+  WriteLaws(World world, Tally tally, IntSupplier openStops) {
+    this.openStops = openStops;
     this.world = world;
     this.tally = tally;
   }
@@ -121,6 +124,12 @@ final class WriteLaws {
   /** A controller stops in order, and takes the process along. */
   void parked() {
     parked = true;
+  }
+
+  /** A controller starts, and knows nothing of what the last one wrote when. */
+  void newController() {
+    excuse();
+    runtimeWrittenNanos = -VirtualTime.seconds(DETAILS_SECONDS);
   }
 
   /** The controller that stopped in order is gone. */
@@ -229,7 +238,7 @@ final class WriteLaws {
       axes++;
       tally.transition("desired " + desired.json() + " -> " + nextDesired.json());
       if (nextDesired == ResourcesDesiredStatus.PROVISIONED) {
-        stopAsked = false;
+        stopAsked = openStops.getAsInt() > 0;
         suspended = false;
         check(
             stopped && after.launch() != null && after.deploymentError() == null,
@@ -376,7 +385,9 @@ final class WriteLaws {
               && program(after) != ProgramStatus.COMPILING_RUST;
     }
     refreshed |= before.resources().status() != after.resources().status();
-    refreshed |= !Objects.equals(before.resources().details(), after.resources().details());
+    refreshed |=
+        before.resources().desired() == after.resources().desired()
+            && !Objects.equals(before.resources().details(), after.resources().details());
     boolean runtime = !before.runtime().equals(after.runtime());
     refreshed |= runtime;
     boolean failedStart =

@@ -1,5 +1,6 @@
 package io.weirkeeper.verticles.actor;
 
+import io.vertx.core.Future;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.pipeline.LifecycleInput;
 import io.weirkeeper.core.pipeline.PipelineRecord;
@@ -64,11 +65,7 @@ final class Observation {
                           pipeline, number, answer.result(), grace, ports.clock().instant())
                       : StatusReading.unanswered(
                           pipeline, number, answer.cause(), grace, ports.clock().instant());
-              if (worthWriting(pipeline, input)) {
-                self.report(ignored -> input).onSuccess(decided -> askLater(number));
-              } else {
-                askLater(number);
-              }
+              record(pipeline, input).onSuccess(done -> askLater(number));
             });
   }
 
@@ -80,20 +77,56 @@ final class Observation {
     ports.timers().later(delay, () -> ask(number));
   }
 
-  /** Mere details are written only so often (spec: lifecycle §2.2). */
-  private boolean worthWriting(PipelineRecord pipeline, LifecycleInput input) {
-    if (input instanceof LifecycleInput.ProcessObserved observed) {
-      boolean sameStatus =
-          observed.status() == pipeline.runtime().status()
-              && (observed.desired() == null || observed.desired() == pipeline.runtime().desired());
-      return !sameStatus
-          || ports.timers().nanos() - writtenNanos > ports.settings().detailsInterval().toNanos();
+  /** Reports what is worth a write; nobody hears of the rest. */
+  private Future<?> record(PipelineRecord pipeline, LifecycleInput input) {
+    return isNews(pipeline, input) || sinceWritten() >= detailsInterval()
+        ? self.report(now -> timely(now, input))
+        : Future.succeededFuture();
+  }
+
+  /**
+   * An input as it may be written now: another status at once, mere details only so often, and now
+   * and then that nothing changed (spec: lifecycle §2.2).
+   */
+  LifecycleInput timely(PipelineRecord pipeline, LifecycleInput input) {
+    if (!(input instanceof LifecycleInput.ProcessObserved observed) || isNews(pipeline, observed)) {
+      return input;
     }
-    return true;
+    long unwritten = sinceWritten();
+    if (unwritten >= ports.settings().detailsMaxInterval().toNanos()) {
+      writtenNanos = ports.timers().nanos();
+      return observed.due();
+    }
+    return unwritten >= detailsInterval()
+        ? observed
+        : new LifecycleInput.ProcessObserved(
+            observed.number(),
+            observed.status(),
+            pipeline.runtime().details(),
+            observed.desired(),
+            null);
+  }
+
+  private long sinceWritten() {
+    return ports.timers().nanos() - writtenNanos;
+  }
+
+  private long detailsInterval() {
+    return ports.settings().detailsInterval().toNanos();
+  }
+
+  /** Whether an input tells more than mere details. */
+  static boolean isNews(PipelineRecord pipeline, LifecycleInput input) {
+    return !(input instanceof LifecycleInput.ProcessObserved observed)
+        || observed.status() != pipeline.runtime().status()
+        || observed.status() == RuntimeStatus.SUSPENDED
+        || (observed.desired() != null && observed.desired() != pipeline.runtime().desired());
   }
 
   /** Hears of every committed state. */
-  void committed() {
-    writtenNanos = ports.timers().nanos();
+  void committed(PipelineRecord before, PipelineRecord next) {
+    if (!before.runtime().equals(next.runtime())) {
+      writtenNanos = ports.timers().nanos();
+    }
   }
 }

@@ -200,15 +200,12 @@ public final class PipelineActor {
         .processes()
         .status(target)
         .compose(
-            status ->
-                submit(
-                    now ->
-                        StatusReading.answered(
-                            now,
-                            number,
-                            status,
-                            ports.settings().grace(),
-                            ports.clock().instant())));
+            status -> {
+              LifecycleInput input =
+                  StatusReading.answered(
+                      pipeline, number, status, ports.settings().grace(), ports.clock().instant());
+              return submit(now -> observation.timely(now, input));
+            });
   }
 
   /**
@@ -459,7 +456,7 @@ public final class PipelineActor {
     if (over) {
       return;
     }
-    observation.committed();
+    observation.committed(before, next);
     ports.publication().published(before, next);
     transitions.committed(ports.clock().instant(), before, next);
     if (next.resources().status() == ResourcesStatus.STOPPED) {
