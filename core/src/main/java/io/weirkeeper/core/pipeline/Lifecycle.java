@@ -21,6 +21,9 @@ import java.util.Objects;
 public final class Lifecycle {
   private static final int DESCRIPTION_LIMIT = 300;
 
+  /** Key of the resources details that holds an error until the deployment is Stopping. */
+  private static final String FAILURE = "failure";
+
   /** Runtime settings that belong to stored state (spec: api-semantics §3.8), as paths. */
   private static final List<String> CLEARED_STORAGE_SETTINGS =
       List.of(
@@ -83,11 +86,13 @@ public final class Lifecycle {
     } else if (input instanceof LifecycleInput.RenewLease renew) {
       return renewLease(pipeline, renew);
     } else if (input instanceof LifecycleInput.ProcessObserved observed) {
-      return processObserved(pipeline, observed, false, now);
-    } else if (input instanceof LifecycleInput.Remain remain) {
-      return processObserved(pipeline, remain.observed(), true, now);
+      return processObserved(pipeline, observed, now);
     } else if (input instanceof LifecycleInput.DeploymentFailed failed) {
       return deploymentFailed(pipeline, failed, now);
+    } else if (input instanceof LifecycleInput.ProcessSuspended suspended) {
+      return processSuspended(pipeline, suspended, now);
+    } else if (input instanceof LifecycleInput.StopFailed failed) {
+      return stopFailed(pipeline, failed, now);
     } else if (input instanceof LifecycleInput.ProcessStopped stopped) {
       return processStopped(pipeline, stopped, now);
     } else if (input instanceof LifecycleInput.Parked parked) {
@@ -329,10 +334,14 @@ public final class Lifecycle {
           wanted
               ? new Decision.Unchanged(List.of(new Effect.Launch(pipeline.deployment().number())))
               : stopping(pipeline, null, now);
-      case PROVISIONED ->
-          wanted
-              ? new Decision.Unchanged(List.of(new Effect.Observe(pipeline.deployment().number())))
-              : stopping(pipeline, null, now);
+      case PROVISIONED -> {
+        if (!wanted) {
+          yield stopping(pipeline, null, now);
+        }
+        yield pipeline.runtime().status() == RuntimeStatus.SUSPENDED
+            ? suspended(pipeline, now)
+            : new Decision.Unchanged(List.of(new Effect.Observe(pipeline.deployment().number())));
+      }
       case STOPPING ->
           new Decision.Unchanged(List.of(new Effect.Kill(pipeline.deployment().number())));
     };
@@ -439,19 +448,11 @@ public final class Lifecycle {
         true);
   }
 
-  private static boolean isBeingCompiled(ProgramStatus status) {
-    return status == ProgramStatus.PENDING
-        || status == ProgramStatus.COMPILING_SQL
-        || status == ProgramStatus.SQL_COMPILED
-        || status == ProgramStatus.COMPILING_RUST;
-  }
-
   private Decision loaded(PipelineRecord pipeline, ProcessFate process, Instant now) {
     ProgramStatus program = pipeline.program().status();
-    if (isBeingCompiled(program)
-        && !pipeline.versions().platformVersion().equals(platformVersion)
-        && pipeline.resources().status() == ResourcesStatus.STOPPED) {
-      // Begun by a server of another version: what it would yield is not for this one (§4.1).
+    boolean compiled = program == ProgramStatus.SUCCESS || failed(program);
+    if (!compiled && !pipeline.versions().platformVersion().equals(platformVersion)) {
+      // What an older platform has not finished is compiled by this one (spec: lifecycle §4.1).
       Decision.Changed bumped = (Decision.Changed) coreEdited(pipeline, true, now);
       return changed(bumped.next(), true, new Effect.Reconcile());
     }
@@ -483,6 +484,9 @@ public final class Lifecycle {
       case PROVISIONED -> {
         if (!wanted) {
           yield stopping(pipeline, null, now);
+        }
+        if (pipeline.runtime().status() == RuntimeStatus.SUSPENDED) {
+          yield suspended(pipeline, now);
         }
         yield switch (process) {
           case GONE, NONE -> park(pipeline, now);
@@ -609,16 +613,17 @@ public final class Lifecycle {
   }
 
   private static Decision processObserved(
-      PipelineRecord pipeline,
-      LifecycleInput.ProcessObserved observed,
-      boolean remain,
-      Instant now) {
+      PipelineRecord pipeline, LifecycleInput.ProcessObserved observed, Instant now) {
     Runtime runtime = pipeline.runtime();
     boolean running =
         pipeline.resources().status() == ResourcesStatus.PROVISIONED
             && pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
     if (pipeline.deployment().number() != observed.number() || !running) {
       return new Decision.Unchanged(List.of());
+    }
+    boolean suspended = observed.status() == RuntimeStatus.SUSPENDED;
+    if (suspended && runtime.status() == RuntimeStatus.SUSPENDED) {
+      return suspended(pipeline, now);
     }
     boolean reachable = observed.status() != RuntimeStatus.UNAVAILABLE;
     RuntimeStatus desired = observed.desired() == null ? runtime.desired() : observed.desired();
@@ -633,17 +638,35 @@ public final class Lifecycle {
         && desired == runtime.desired()
         && details.equals(runtime.details())
         && nextStorage.equals(storage)
-        && !remain) {
-      return observed.status() == RuntimeStatus.SUSPENDED
-          ? stop(pipeline, now)
-          : new Decision.Unchanged(List.of());
+        && !observed.isDue()) {
+      return new Decision.Unchanged(List.of());
     }
-    // A process that has suspended itself has nothing left to do (§2).
     return new Decision.Changed(
         observed(pipeline, observed.status(), details, desired, now).withStorage(nextStorage),
         true,
         List.of(),
-        observed.status() == RuntimeStatus.SUSPENDED ? new LifecycleInput.Stop() : null);
+        suspended ? new LifecycleInput.ProcessSuspended(observed.number()) : null);
+  }
+
+  private static Decision processSuspended(
+      PipelineRecord pipeline, LifecycleInput.ProcessSuspended suspended, Instant now) {
+    return pipeline.deployment().number() == suspended.number()
+            && pipeline.resources().status() == ResourcesStatus.PROVISIONED
+        ? suspended(pipeline, now)
+        : new Decision.Unchanged(List.of());
+  }
+
+  /** Ends a deployment that has ended its work by itself: without an error (lifecycle §2, §6.1). */
+  private static Decision suspended(PipelineRecord pipeline, Instant now) {
+    if (pipeline.resources().desired() == ResourcesDesiredStatus.STOPPED) {
+      return stopping(pipeline, null, now);
+    }
+    return new Decision.Changed(
+        pipeline.withResources(
+            pipeline.resources().withDesired(ResourcesDesiredStatus.STOPPED, now)),
+        true,
+        List.of(),
+        new LifecycleInput.ProcessSuspended(pipeline.deployment().number()));
   }
 
   private static PipelineRecord observed(
@@ -667,10 +690,13 @@ public final class Lifecycle {
     }
     if (pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED) {
       // Clients expect to see the desired status fall before the pipeline is Stopping (lifecycle
-      // §10.7).
+      // §10.7). The error stays with the row meanwhile: the controller may die in between.
       return new Decision.Changed(
           pipeline.withResources(
-              pipeline.resources().withDesired(ResourcesDesiredStatus.STOPPED, now)),
+              pipeline
+                  .resources()
+                  .withDesired(ResourcesDesiredStatus.STOPPED, now)
+                  .withDetails(withFailure(pipeline.resources().details(), failed.error()))),
           true,
           List.of(),
           failed);
@@ -678,11 +704,27 @@ public final class Lifecycle {
     return stopping(pipeline, failed.error().body(), now);
   }
 
+  private static JsonNode withFailure(JsonNode details, ApiError error) {
+    ObjectNode next = emptyObject();
+    if (details instanceof ObjectNode object) {
+      next.setAll(object);
+    }
+    next.set(FAILURE, error.body());
+    return next;
+  }
+
+  /** The error of a deployment that has failed but is not Stopping yet, or null. */
+  private static JsonNode failure(PipelineRecord pipeline) {
+    JsonNode details = pipeline.resources().details();
+    return details == null ? null : details.get(FAILURE);
+  }
+
+  /** To Stopping, with an error or null; the failure that the row already tells of is the error. */
   private static Decision stopping(PipelineRecord pipeline, JsonNode error, Instant now) {
     return changed(
         pipeline
             .refreshed()
-            .withDeploymentError(error)
+            .withDeploymentError(error == null ? failure(pipeline) : error)
             .withLaunch(null)
             .withRuntime(Runtime.NONE)
             .withResources(
@@ -692,6 +734,24 @@ public final class Lifecycle {
                     .withDesired(ResourcesDesiredStatus.STOPPED, now)),
         true,
         new Effect.Kill(pipeline.deployment().number()));
+  }
+
+  private static Decision stopFailed(
+      PipelineRecord pipeline, LifecycleInput.StopFailed failed, Instant now) {
+    if (pipeline.deployment().number() != failed.number()
+        || pipeline.resources().status() != ResourcesStatus.STOPPING) {
+      return new Decision.Unchanged(List.of());
+    }
+    JsonNode details =
+        JsonNodeFactory.instance.textNode("Unable to stop (will retry) due to: " + failed.reason());
+    if (details.equals(pipeline.resources().details())) {
+      return new Decision.Unchanged(List.of());
+    }
+    return changed(
+        pipeline
+            .refreshed()
+            .withResources(pipeline.resources().withStatus(ResourcesStatus.STOPPING, details, now)),
+        true);
   }
 
   private static Decision processStopped(

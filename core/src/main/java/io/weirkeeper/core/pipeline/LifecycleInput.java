@@ -106,24 +106,46 @@ public sealed interface LifecycleInput {
    * @param details object or null
    * @param desired its desired runtime status
    * @param storageDetails {@code {"checkpoints":[...]}} or null
+   * @param isDue whether it is to be written even if it changes nothing (spec: lifecycle §2.2)
    */
   record ProcessObserved(
       long number,
       RuntimeStatus status,
       JsonNode details,
       RuntimeStatus desired,
-      JsonNode storageDetails)
-      implements LifecycleInput {}
+      JsonNode storageDetails,
+      boolean isDue)
+      implements LifecycleInput {
 
-  /**
-   * The process has answered the same for so long that it is written down anew (lifecycle §2.2).
-   *
-   * @param observed its last answer
-   */
-  record Remain(ProcessObserved observed) implements LifecycleInput {}
+    /** An observation that is written when it changes something. */
+    public ProcessObserved(
+        long number,
+        RuntimeStatus status,
+        JsonNode details,
+        RuntimeStatus desired,
+        JsonNode storageDetails) {
+      this(number, status, details, desired, storageDetails, false);
+    }
+
+    /** The same, to be written in any case. */
+    public ProcessObserved due() {
+      return new ProcessObserved(number, status, details, desired, storageDetails, true);
+    }
+  }
+
+  /** The process has written its last checkpoint and ended its work; it is to be stopped. */
+  record ProcessSuspended(long number) implements LifecycleInput {}
 
   /** The deployment can't go on: it did not start, its process died or reported a fatal error. */
   record DeploymentFailed(long number, ApiError error) implements LifecycleInput {}
+
+  /**
+   * The process of a deployment can't be proved gone yet.
+   *
+   * @param number of the deployment
+   * @param reason what stands in the way
+   */
+  record StopFailed(long number, String reason) implements LifecycleInput {}
 
   /** The process of a deployment is proved gone. */
   record ProcessStopped(long number) implements LifecycleInput {}

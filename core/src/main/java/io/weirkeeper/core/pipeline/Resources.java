@@ -34,6 +34,11 @@ public record Resources(
     return new Resources(status, since, details, next, next == desired ? desiredSince : now);
   }
 
+  /** Other details. */
+  public Resources withDetails(JsonNode nextDetails) {
+    return new Resources(status, since, nextDetails, desired, desiredSince);
+  }
+
   /** Whether both the observed and the desired status are Stopped. */
   public boolean fullyStopped() {
     return status == ResourcesStatus.STOPPED && desired == ResourcesDesiredStatus.STOPPED;

@@ -426,7 +426,7 @@ class LifecycleTest {
     Instant since = pipeline.runtime().since();
     feed(same);
     assertThat(pipeline.versions().refreshVersion()).isEqualTo(version);
-    feed(new LifecycleInput.Remain(same));
+    feed(same.due());
     assertThat(pipeline.versions().refreshVersion()).isEqualTo(version + 1);
     assertThat(events).hasSize(recorded + 1);
     assertThat(pipeline.runtime().since()).isEqualTo(since);

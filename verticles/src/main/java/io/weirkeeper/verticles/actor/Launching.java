@@ -14,6 +14,7 @@ import io.weirkeeper.verticles.process.ProcessHost;
 import io.weirkeeper.verticles.process.StartRefusedException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,9 +53,11 @@ final class Launching {
     }
     Duration timeout = timeout(pipeline);
     ports.log().follow(number);
-    ports
-        .host()
-        .launch(spec, timeout)
+    TimeLimit.of(
+            ports.timers(),
+            timeout.plus(ports.settings().launchQueueLimit()),
+            "the start of the process",
+            ports.host().launch(spec, timeout))
         .onSuccess(
             report ->
                 self.report(
@@ -78,7 +81,9 @@ final class Launching {
   }
 
   private static LifecycleInput failed(long number, Duration timeout, Throwable cause) {
-    boolean late = cause instanceof StartRefusedException refused && refused.isTimeout();
+    boolean late =
+        cause instanceof TimeoutException
+            || (cause instanceof StartRefusedException refused && refused.isTimeout());
     return new LifecycleInput.DeploymentFailed(
         number,
         late

@@ -1,23 +1,19 @@
 package io.weirkeeper.verticles.actor;
 
+import io.vertx.core.Future;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.pipeline.LifecycleInput;
 import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.core.pipeline.RuntimeStatus;
 import java.time.Duration;
-import java.util.Optional;
 
 /** Watches the running process: its status by asking, its end by being told. */
 final class Observation {
-  /** An unchanged status is written anew after this long (spec: lifecycle §2.2). */
-  private static final Duration REMAIN_INTERVAL = Duration.ofSeconds(600);
-
   private final PipelinePorts ports;
   private final Self self;
   private final Leases leases;
   private long observing;
   private long writtenNanos;
-  private long writtenVersion;
 
   Observation(PipelinePorts ports, Self self, Leases leases) {
     this.ports = ports;
@@ -69,12 +65,7 @@ final class Observation {
                           pipeline, number, answer.result(), grace, ports.clock().instant())
                       : StatusReading.unanswered(
                           pipeline, number, answer.cause(), grace, ports.clock().instant());
-              Optional<LifecycleInput> worth = worthWriting(pipeline, input);
-              if (worth.isPresent()) {
-                self.report(ignored -> worth.get()).onSuccess(decided -> askLater(number));
-              } else {
-                askLater(number);
-              }
+              record(pipeline, input).onSuccess(done -> askLater(number));
             });
   }
 
@@ -86,34 +77,55 @@ final class Observation {
     ports.timers().later(delay, () -> ask(number));
   }
 
-  /**
-   * Mere details are written only so often, and what stays the same is written now and then (spec:
-   * lifecycle §2.2).
-   */
-  private Optional<LifecycleInput> worthWriting(PipelineRecord pipeline, LifecycleInput input) {
-    if (!(input instanceof LifecycleInput.ProcessObserved observed)) {
-      return Optional.of(input);
-    }
-    boolean sameStatus =
-        observed.status() == pipeline.runtime().status()
-            && (observed.desired() == null || observed.desired() == pipeline.runtime().desired());
-    if (!sameStatus) {
-      return Optional.of(input);
-    }
-    long age = ports.timers().nanos() - writtenNanos;
-    if (age > REMAIN_INTERVAL.toNanos()) {
-      return Optional.of(new LifecycleInput.Remain(observed));
-    }
-    return age > ports.settings().detailsInterval().toNanos()
-        ? Optional.of(input)
-        : Optional.empty();
+  /** Reports what is worth a write; nobody hears of the rest. */
+  private Future<?> record(PipelineRecord pipeline, LifecycleInput input) {
+    return isNews(pipeline, input) || sinceWritten() >= detailsInterval()
+        ? self.report(now -> timely(now, input))
+        : Future.succeededFuture();
   }
 
-  /** Hears of every committed state; renewals of the lease, which show nowhere, don't count. */
-  void committed() {
-    long version = self.pipeline().versions().refreshVersion();
-    if (version != writtenVersion) {
-      writtenVersion = version;
+  /**
+   * An input as it may be written now: another status at once, mere details only so often, and now
+   * and then that nothing changed (spec: lifecycle §2.2).
+   */
+  LifecycleInput timely(PipelineRecord pipeline, LifecycleInput input) {
+    if (!(input instanceof LifecycleInput.ProcessObserved observed) || isNews(pipeline, observed)) {
+      return input;
+    }
+    long unwritten = sinceWritten();
+    if (unwritten >= ports.settings().detailsMaxInterval().toNanos()) {
+      writtenNanos = ports.timers().nanos();
+      return observed.due();
+    }
+    return unwritten >= detailsInterval()
+        ? observed
+        : new LifecycleInput.ProcessObserved(
+            observed.number(),
+            observed.status(),
+            pipeline.runtime().details(),
+            observed.desired(),
+            null);
+  }
+
+  private long sinceWritten() {
+    return ports.timers().nanos() - writtenNanos;
+  }
+
+  private long detailsInterval() {
+    return ports.settings().detailsInterval().toNanos();
+  }
+
+  /** Whether an input tells more than mere details. */
+  static boolean isNews(PipelineRecord pipeline, LifecycleInput input) {
+    return !(input instanceof LifecycleInput.ProcessObserved observed)
+        || observed.status() != pipeline.runtime().status()
+        || observed.status() == RuntimeStatus.SUSPENDED
+        || (observed.desired() != null && observed.desired() != pipeline.runtime().desired());
+  }
+
+  /** Hears of every committed state. */
+  void committed(PipelineRecord before, PipelineRecord next) {
+    if (!before.runtime().equals(next.runtime())) {
       writtenNanos = ports.timers().nanos();
     }
   }

@@ -200,15 +200,12 @@ public final class PipelineActor {
         .processes()
         .status(target)
         .compose(
-            status ->
-                submit(
-                    now ->
-                        StatusReading.answered(
-                            now,
-                            number,
-                            status,
-                            ports.settings().grace(),
-                            ports.clock().instant())));
+            status -> {
+              LifecycleInput input =
+                  StatusReading.answered(
+                      pipeline, number, status, ports.settings().grace(), ports.clock().instant());
+              return submit(now -> observation.timely(now, input));
+            });
   }
 
   /**
@@ -302,7 +299,7 @@ public final class PipelineActor {
     }
     result
         .onSuccess(written -> written(work, changed, written))
-        .onFailure(cause -> notWritten(work, after.shard(), cause));
+        .onFailure(cause -> notWritten(work, new Lost(after.shard(), false), cause));
   }
 
   private void written(Work work, Decision.Changed changed, WriteResult result) {
@@ -329,13 +326,21 @@ public final class PipelineActor {
       end(ApiErrors.notOwner());
     } else {
       // Its revision moved, or it names a process that is not known here.
-      recover(work, changed.next().shard(), "its row was written by another");
+      recover(work, new Lost(changed.next().shard(), false), "its row was written by another");
     }
   }
 
-  private void notWritten(Work work, int destination, Throwable cause) {
+  /**
+   * A write of which the outcome may not be known.
+   *
+   * @param shard where the row is if it has landed
+   * @param deletion whether the row is gone if it has landed
+   */
+  private record Lost(int shard, boolean deletion) {}
+
+  private void notWritten(Work work, Lost lost, Throwable cause) {
     if (cause instanceof OutcomeUnknownException) {
-      recover(work, destination, cause.toString());
+      recover(work, lost, cause.toString());
       return;
     }
     LOG.warn("Pipeline {}: a write was refused: {}", pipeline.id(), cause.toString());
@@ -365,9 +370,9 @@ public final class PipelineActor {
    * Acts on nothing until the row has been read at a revision that no lost write can follow (SAFETY
    * rule 11).
    *
-   * @param destination where the row is if the lost write was a rename that landed
+   * @param lost the write that may have landed
    */
-  private void recover(Work work, int destination, String reason) {
+  private void recover(Work work, Lost lost, String reason) {
     LOG.warn("Pipeline {}: reloading, because {}", pipeline.id(), reason);
     if (!work.fact()) {
       work.promise()
@@ -379,17 +384,17 @@ public final class PipelineActor {
     reload(pipeline.shard())
         .compose(
             result ->
-                result instanceof ReloadResult.RowGone && destination != pipeline.shard()
-                    ? reload(destination)
+                result instanceof ReloadResult.RowGone && lost.shard() != pipeline.shard()
+                    ? reload(lost.shard())
                     : Future.succeededFuture(result))
-        .onSuccess(result -> reloaded(work, result))
+        .onSuccess(result -> reloaded(work, lost.deletion(), result))
         .onFailure(
             cause ->
                 ports
                     .timers()
                     .later(
                         ports.settings().retryDelay(),
-                        () -> recover(work, destination, cause.toString())));
+                        () -> recover(work, lost, cause.toString())));
   }
 
   private Future<ReloadResult> reload(int shard) {
@@ -399,7 +404,7 @@ public final class PipelineActor {
         : ports.store().reload(guard.get(), pipeline.tenantId(), pipeline.id());
   }
 
-  private void reloaded(Work work, ReloadResult result) {
+  private void reloaded(Work work, boolean deletion, ReloadResult result) {
     if (result instanceof ReloadResult.Reloaded reloaded) {
       commit(reloaded.pipeline());
       if (work.fact()) {
@@ -408,9 +413,11 @@ public final class PipelineActor {
       self.reconcile();
       idle();
     } else if (result instanceof ReloadResult.RowGone) {
-      // Only this actor deletes it: a deletion of which the outcome was not known has landed.
       end(ApiErrors.unknownPipelineName(pipeline.name()));
-      removal.removeFiles();
+      if (deletion) {
+        // The lost statement has landed.
+        removal.removeFiles();
+      }
     } else {
       end(ApiErrors.notOwner());
     }
@@ -436,10 +443,10 @@ public final class PipelineActor {
                 work.promise().tryFail(ApiErrors.notOwner().exception());
                 end(ApiErrors.notOwner());
               } else {
-                recover(work, pipeline.shard(), "its row was written by another");
+                recover(work, new Lost(pipeline.shard(), true), "its row was written by another");
               }
             })
-        .onFailure(cause -> notWritten(work, pipeline.shard(), cause));
+        .onFailure(cause -> notWritten(work, new Lost(pipeline.shard(), true), cause));
   }
 
   /** Shows a committed state; no more once another node may show a later one. */
@@ -449,7 +456,7 @@ public final class PipelineActor {
     if (over) {
       return;
     }
-    observation.committed();
+    observation.committed(before, next);
     ports.publication().published(before, next);
     transitions.committed(ports.clock().instant(), before, next);
     if (next.resources().status() == ResourcesStatus.STOPPED) {

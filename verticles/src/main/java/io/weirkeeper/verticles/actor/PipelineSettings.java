@@ -12,7 +12,15 @@ import java.time.Duration;
  * @param grace an unreachable process counts as initializing for this long after it was provisioned
  *     (spec: lifecycle §2.1)
  * @param detailsInterval writes of mere details are at least this far apart (spec: lifecycle §2.2)
+ * @param detailsMaxInterval an observation that changes nothing is written all the same after this
+ *     long (spec: lifecycle §2.2)
  * @param startTimeout default of {@code provisioning_timeout_secs}
+ * @param launchQueueLimit a start waits this long for its turn on the host, on top of its own limit
+ * @param killLimit a kill of which nothing is heard for this long is tried again; above the host's
+ *     own limit
+ * @param removalLimit a removal of storage of which nothing is heard for this long is tried again
+ * @param stopDetailsInterval reasons why a stop failed are written at least this far apart (spec:
+ *     lifecycle §6)
  * @param retryDelay before a failed effect or write is tried again
  * @param maxInbox requests that wait for one pipeline; more are refused
  */
@@ -23,7 +31,12 @@ public record PipelineSettings(
     Duration observe,
     Duration grace,
     Duration detailsInterval,
+    Duration detailsMaxInterval,
     Duration startTimeout,
+    Duration launchQueueLimit,
+    Duration killLimit,
+    Duration removalLimit,
+    Duration stopDetailsInterval,
     Duration retryDelay,
     int maxInbox) {
 
@@ -36,7 +49,12 @@ public record PipelineSettings(
           Duration.ofSeconds(1),
           Duration.ofSeconds(20),
           Duration.ofSeconds(10),
+          Duration.ofSeconds(600),
           Duration.ofSeconds(20),
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(10),
           Duration.ofSeconds(1),
           256);
 }

@@ -15,6 +15,8 @@ final class Removal {
   private final Self self;
   private long killing;
   private long removing;
+  private long toldNumber;
+  private long toldNanos;
 
   Removal(PipelinePorts ports, Self self) {
     this.ports = ports;
@@ -25,9 +27,13 @@ final class Removal {
   Future<Void> end() {
     PipelineRecord pipeline = self.pipeline();
     ProcessReport report = pipeline.deployment().process();
-    return report == null
-        ? ports.host().killUnrecorded(pipeline.id(), pipeline.deployment().number())
-        : ports.host().kill(report);
+    return TimeLimit.of(
+        ports.timers(),
+        ports.settings().killLimit(),
+        "the end of the process",
+        report == null
+            ? ports.host().killUnrecorded(pipeline.id(), pipeline.deployment().number())
+            : ports.host().kill(report));
   }
 
   /** Ends the process of a deployment, reports that it is gone. */
@@ -49,8 +55,21 @@ final class Removal {
                   "Pipeline {}: unable to stop (will retry) due to: {}",
                   self.pipeline().id(),
                   cause.toString());
+              notStopped(number, cause);
               ports.timers().later(ports.settings().retryDelay(), self::reconcile);
             });
+  }
+
+  /** Tells why, but not more often than clients want to hear of it (spec: lifecycle §6). */
+  private void notStopped(long number, Throwable cause) {
+    long now = ports.timers().nanos();
+    boolean soon =
+        toldNumber == number && now - toldNanos < ports.settings().stopDetailsInterval().toNanos();
+    if (!soon) {
+      toldNumber = number;
+      toldNanos = now;
+      self.report(new LifecycleInput.StopFailed(number, String.valueOf(cause.getMessage())));
+    }
   }
 
   /** Removes the storage below a generation, reports that it is gone. */
@@ -59,9 +78,11 @@ final class Removal {
       return;
     }
     removing = belowGeneration;
-    ports
-        .host()
-        .removeStorage(self.pipeline().id(), belowGeneration)
+    TimeLimit.of(
+            ports.timers(),
+            ports.settings().removalLimit(),
+            "the removal of the storage",
+            ports.host().removeStorage(self.pipeline().id(), belowGeneration))
         .onSuccess(
             done -> {
               removing = 0;

@@ -4,7 +4,13 @@ package io.weirkeeper.verticles.process;
 public final class StartRefusedException extends RuntimeException {
   private final boolean timeout;
 
-  StartRefusedException(String message, boolean timeout) {
+  /**
+   * A refusal.
+   *
+   * @param message why, and what to do
+   * @param timeout whether the process was alive but did not report in time
+   */
+  public StartRefusedException(String message, boolean timeout) {
     super(message, null, false, false);
     this.timeout = timeout;
   }

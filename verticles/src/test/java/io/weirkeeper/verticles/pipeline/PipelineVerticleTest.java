@@ -71,7 +71,12 @@ class PipelineVerticleTest {
           Duration.ofMillis(200),
           Duration.ofSeconds(20),
           Duration.ofSeconds(10),
+          Duration.ofSeconds(600),
           Duration.ofSeconds(20),
+          Duration.ofMinutes(1),
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(1),
+          Duration.ofSeconds(10),
           Duration.ofMillis(100),
           256);
 
