@@ -92,7 +92,7 @@ def test_rows_pushed_are_counted_by_the_view_once_their_token_is_complete(create
 
 def test_a_data_frame_is_pushed_with_its_times_and_missing_values(create):
     pipeline = create(
-        """CREATE TABLE seen (id INT NOT NULL, n INT, at TIMESTAMP, label VARCHAR)
+        """CREATE TABLE seen (id INT NOT NULL, n INT, moment TIMESTAMP, label VARCHAR)
             WITH ('materialized' = 'true');
         CREATE MATERIALIZED VIEW counted AS SELECT label, COUNT(*) AS c FROM seen GROUP BY label;"""
     )
@@ -101,14 +101,14 @@ def test_a_data_frame_is_pushed_with_its_times_and_missing_values(create):
         {
             "id": [1, 2],
             "n": [7, None],
-            "at": pandas.to_datetime(["2024-02-29 12:00:00.123", None]),
+            "moment": pandas.to_datetime(["2024-02-29 12:00:00.123", None]),
             "label": ["a", "a"],
         }
     )
     pipeline.input_pandas("seen", frame)
-    assert rows(pipeline, "SELECT id, n, CAST(at AS VARCHAR) AS at FROM seen ORDER BY id") == [
-        {"id": 1, "n": 7, "at": "2024-02-29 12:00:00.123"},
-        {"id": 2, "n": None, "at": None},
+    assert rows(pipeline, "SELECT id, n, CAST(moment AS VARCHAR) AS moment FROM seen ORDER BY id") == [
+        {"id": 1, "n": 7, "moment": "2024-02-29 12:00:00.123"},
+        {"id": 2, "n": None, "moment": None},
     ]
     assert rows(pipeline, "SELECT * FROM counted") == [{"label": "a", "c": 2}]
 

@@ -41,7 +41,7 @@ class JobCacheTest {
     // A second planning would have drawn another id.
     assertThat(read.exchangeId()).isEqualTo(made.exchangeId());
     assertThat(read.sources()).isEqualTo(made.sources());
-    assertThat(read.cellTypes(0)).isEqualTo(made.cellTypes(0));
+    assertThat(read.outputTypes()).isEqualTo(made.outputTypes());
   }
 
   @Test
