@@ -104,7 +104,7 @@ def keys_and_codes(context, response, case):
 def _install_session() -> None:
     """Counts requests, and reads of a stream what has come until it pauses."""
     send = requests.Session.send
-    tally = {"requests": 0, "statuses": {}}
+    tally = {"requests": 0, "statuses": {}, "reached": []}
     path = Path(os.environ["WK_FUZZ_TALLY"])
 
     def counted(session, request, **options):
@@ -117,6 +117,9 @@ def _install_session() -> None:
         tally["requests"] += 1
         status = str(response.status_code)
         tally["statuses"][status] = tally["statuses"].get(status, 0) + 1
+        what = "/".join(parts[4:5])
+        if response.status_code < 300 and what not in tally["reached"]:
+            tally["reached"].append(what)
         if tally["requests"] % 50 == 0:
             path.write_text(json.dumps(tally))
         return response
