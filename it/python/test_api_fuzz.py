@@ -47,14 +47,17 @@ EXCLUDED = {
 
 # The same for one operation.
 EXCLUDED_OF_OPERATION = {
-    "pipeline_adhoc_sql": ("response_schema_conformance", "with format=json each line is an object (pipeline-protocol §6)"),
+    "pipeline_adhoc_sql": (
+        "response_schema_conformance",
+        "with format=json each line is an object (pipeline-protocol §6)",
+    ),
 }
 
 
 def configuration() -> str:
     """The fuzzer's own settings file."""
     return "\n".join(
-        f"# {why}\n[[operations]]\ninclude-operation-id = \"{operation}\"\nchecks.{check}.enabled = false\n"
+        f'# {why}\n[[operations]]\ninclude-operation-id = "{operation}"\nchecks.{check}.enabled = false\n'
         for operation, (check, why) in EXCLUDED_OF_OPERATION.items()
     )
 
