@@ -104,17 +104,18 @@ final class Fixture implements AutoCloseable {
                     })
                 .listen(0, "127.0.0.1"));
     processPort = server.actualPort();
+    FrontServices services =
+        new FrontServices(
+            snapshots,
+            () -> readsValid,
+            () -> databaseReachable,
+            () -> health,
+            new TestingClusterEvents(clusterEvents),
+            request -> support.bundle(request),
+            (operation, status, nanos) -> observed.add(operation + " " + status));
     HttpVerticle verticle =
         new HttpVerticle(
-            change.apply(FrontSettings.of("127.0.0.1", 0, "0.1.0-test", "")),
-            new FrontServices(
-                snapshots,
-                () -> readsValid,
-                () -> databaseReachable,
-                () -> health,
-                new TestingClusterEvents(clusterEvents),
-                request -> support.bundle(request),
-                (operation, status, nanos) -> observed.add(operation + " " + status)));
+            change.apply(FrontSettings.of("127.0.0.1", 0, "0.1.0-test", "")), services);
     await(vertx.deployVerticle(verticle));
     port = verticle.actualPort();
     documented =
@@ -123,8 +124,7 @@ final class Fixture implements AutoCloseable {
                 new Front(
                     vertx,
                     FrontSettings.of("127.0.0.1", 0, "", ""),
-                    new FrontServices(
-                        snapshots, () -> true, () -> true, () -> health, HttpObserver.NONE),
+                    services,
                     vertx.createHttpClient())));
   }
 
