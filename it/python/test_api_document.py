@@ -1,7 +1,11 @@
 """The served OpenAPI document against the contract, and the page that shows it."""
 
 import copy
+import html
 import json
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 from api_contract import Difference, differences, load_contract, load_deviations, unexplained
@@ -76,11 +80,11 @@ ERROR = {"message": "m", "error_code": "UnknownPipelineName", "details": None}
         ("status 418 is not documented", "GET", "/v0/pipelines", 418, "application/json", ERROR),
         ("content type 'text/html'", "GET", "/v0/pipelines", 200, "text/html", []),
         ("without a content type", "GET", "/v0/pipelines", 200, None, []),
-        ("is not of type 'array'", "GET", "/v0/pipelines", 200, "application/json", {}),
-        ("'id' is a required property", "GET", "/v0/pipelines", 200, "application/json", [{}]),
-        ("'extra' is not one of", "GET", "/v0/pipelines/p", 404, "application/json", {**ERROR, "extra": 1}),
+        ('is not of type "array"', "GET", "/v0/pipelines", 200, "application/json", {}),
+        ('"id" is a required property', "GET", "/v0/pipelines", 200, "application/json", [{}]),
+        ('"extra" is not one of', "GET", "/v0/pipelines/p", 404, "application/json", {**ERROR, "extra": 1}),
         (
-            "'details' is a required",
+            '"details" is a required',
             "GET",
             "/v0/pipelines/p",
             404,
@@ -95,7 +99,7 @@ ERROR = {"message": "m", "error_code": "UnknownPipelineName", "details": None}
             "application/json",
             {**ERROR, "error_code": "Gone"},
         ),
-        ("is not a 'uuid'", "GET", "/v0/api_keys", 200, "application/json", [{"id": "1", "name": "k", "role": "read"}]),
+        ('is not a "uuid"', "GET", "/v0/api_keys", 200, "application/json", [{"id": "1", "name": "k", "role": "read"}]),
         ("status 200 for a method", "PUT", "/v0/pipelines", 200, "application/json", []),
         ("message and error_code", "PUT", "/v0/pipelines", 403, "application/json", ERROR),
         ("status 200 for an unknown path", "GET", "/v0/nothing", 200, "application/json", []),
@@ -122,3 +126,34 @@ def test_the_keys_of_a_pipeline_are_those_of_its_selector(server: Server, create
     assert check("all", status) != []
     assert check("status_with_connectors", {**status, "connectors": {"num_errors": 0}}) == []
     assert check("status", {**status, "connectors": {"num_errors": 0}}) != []
+
+
+def chromium() -> str:
+    """The browser of this machine."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    raise AssertionError("No Chromium found; install it: apt-get install chromium")
+
+
+def test_a_browser_shows_every_operation_without_a_network(server: Server, tmp_path: Path):
+    page = subprocess.run(
+        [
+            *(chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+            # Whatever isn't this server can't be reached.
+            *("--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--enable-logging=stderr"),
+            *(f"--user-data-dir={tmp_path}", "--virtual-time-budget=20000", "--dump-dom", f"{server.url}/docs"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    operations = [each for item in served(server)["paths"].values() for each in item.values()]
+    shown = html.unescape(page.stdout)
+    assert [each["summary"] for each in operations if each["summary"] not in shown] == []
+    assert page.stdout.count('class="opblock-summary-method"') == len(operations)
+    assert "CONSOLE" not in page.stderr, page.stderr  # a script that the page's policy forbids would say so
+    assert "default-src 'none'" in server.request("GET", "/docs").headers["Content-Security-Policy"]
+    for path in ("/docs/nothing", "/docs/..%2Fdocs.html", "/docs/swagger-ui.version"):
+        assert server.request("GET", path).status_code == 404, path

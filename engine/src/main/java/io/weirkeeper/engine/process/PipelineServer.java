@@ -119,6 +119,7 @@ final class PipelineServer {
     router.route().handler(this::meter);
     router.get("/weirkeeper/challenge").handler(this::challenge);
     router.route().handler(this::authenticate);
+    router.route().handler(PipelineServer::readable);
     router.post("/weirkeeper/grant").handler(this::grant);
     control(router);
     data(router);
@@ -328,6 +329,19 @@ final class PipelineServer {
               "AuthenticationFailed",
               "The request does not carry this pipeline process's bearer token"));
       return;
+    }
+    ctx.next();
+  }
+
+  /** A query string with a percent sign that encodes nothing is the client's fault, not ours. */
+  private static void readable(RoutingContext ctx) {
+    try {
+      ctx.queryParams();
+    } catch (RuntimeException e) {
+      // Vert.x Web wraps what the decoder throws.
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new ApiError(
+          400, "InvalidParam", "The query string can't be read: " + cause.getMessage());
     }
     ctx.next();
   }

@@ -160,6 +160,22 @@ class PipelineProcessTest {
   }
 
   @Test
+  void aQueryStringThatCantBeReadIsRefused() throws IOException {
+    for (String target : List.of("/query?sql=%zz", "/completion_status?token=%", "/metrics?%f=1")) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), child.report.port())) {
+        socket.setSoTimeout(10_000);
+        String head =
+            "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n\r\n";
+        socket
+            .getOutputStream()
+            .write(head.formatted(target, child.token).getBytes(StandardCharsets.US_ASCII));
+        String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(answer).as(target).startsWith("HTTP/1.1 400 ").contains("InvalidParam");
+      }
+    }
+  }
+
+  @Test
   void adHocInsertCountsAndIsVisibleAtOnce() {
     Reply reply =
         child.query(

@@ -102,11 +102,6 @@ final class Exchange {
     return match.value(index);
   }
 
-  /** A path parameter as it came. */
-  String rawParam(int index) {
-    return match.raw().get(index);
-  }
-
   QueryString query() {
     if (query == null) {
       query = new QueryString(request.query());

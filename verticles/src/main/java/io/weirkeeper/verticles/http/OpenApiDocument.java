@@ -133,6 +133,9 @@ final class OpenApiDocument {
     if (operation.role() != null) {
       addRefusals(responses);
     }
+    if (Cors.covers(operation.path())) {
+      addPlain(responses, "400", "A page of an origin that is not admitted asks.");
+    }
     boolean reads = text.has("requestBody") || text.has("parameters");
     if (reads) {
       addPlain(responses, "400", "The query string or the body can't be read.");

@@ -95,7 +95,7 @@ final class ProcessHandlers {
     proxy.stream(
         exchange,
         HttpMethod.POST,
-        withQuery(exchange, "/ingress/" + exchange.rawParam(1)),
+        withQuery(exchange, "/ingress/" + encoded(exchange.param(1))),
         true,
         timeouts.ingress());
   }
@@ -104,7 +104,7 @@ final class ProcessHandlers {
     proxy.stream(
         exchange,
         HttpMethod.POST,
-        withQuery(exchange, "/egress/" + exchange.rawParam(1)),
+        withQuery(exchange, "/egress/" + encoded(exchange.param(1))),
         true,
         null);
   }
@@ -162,7 +162,11 @@ final class ProcessHandlers {
 
   /** The name of a connector at its process: {@code <table>.<connector>}, encoded. */
   private static String endpoint(Exchange exchange) {
-    String name = canonical(exchange.param(1)) + "." + exchange.param(2);
+    return encoded(canonical(exchange.param(1)) + "." + exchange.param(2));
+  }
+
+  /** One segment of a path, well formed whatever the client sent. */
+  private static String encoded(String name) {
     return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
   }
 

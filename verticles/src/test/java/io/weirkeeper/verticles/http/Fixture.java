@@ -52,12 +52,16 @@ final class Fixture implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final AtomicLong IDS = new AtomicLong();
 
+  private final AtomicLong faked = new AtomicLong();
+  private final List<String> undocumented = new CopyOnWriteArrayList<>();
+
   final Vertx vertx = Vertx.vertx();
   final SnapshotTable snapshots = new SnapshotTable();
   final List<PipelineRequest> requests = new CopyOnWriteArrayList<>();
   final List<String> observed = new CopyOnWriteArrayList<>();
   final int port;
   final int processPort;
+  final DocumentedAnswers documented;
 
   volatile boolean readsValid = true;
   volatile boolean databaseReachable = true;
@@ -83,6 +87,7 @@ final class Fixture implements AutoCloseable {
             Addresses.PIPELINES,
             message -> {
               requests.add(message.body());
+              faked.incrementAndGet();
               pipelines
                   .apply(message.body())
                   .onSuccess(reply -> message.reply(reply, LocalCodec.reply()))
@@ -92,22 +97,35 @@ final class Fixture implements AutoCloseable {
         await(
             vertx
                 .createHttpServer()
-                .requestHandler(request -> process.handle(request))
+                .requestHandler(
+                    request -> {
+                      faked.incrementAndGet();
+                      process.handle(request);
+                    })
                 .listen(0, "127.0.0.1"));
     processPort = server.actualPort();
+    FrontServices services =
+        new FrontServices(
+            snapshots,
+            () -> readsValid,
+            () -> databaseReachable,
+            () -> health,
+            new TestingClusterEvents(clusterEvents),
+            request -> support.bundle(request),
+            (operation, status, nanos) -> observed.add(operation + " " + status));
     HttpVerticle verticle =
         new HttpVerticle(
-            change.apply(FrontSettings.of("127.0.0.1", 0, "0.1.0-test", "")),
-            new FrontServices(
-                snapshots,
-                () -> readsValid,
-                () -> databaseReachable,
-                () -> health,
-                new TestingClusterEvents(clusterEvents),
-                request -> support.bundle(request),
-                (operation, status, nanos) -> observed.add(operation + " " + status)));
+            change.apply(FrontSettings.of("127.0.0.1", 0, "0.1.0-test", "")), services);
     await(vertx.deployVerticle(verticle));
     port = verticle.actualPort();
+    documented =
+        new DocumentedAnswers(
+            Api.operations(
+                new Front(
+                    vertx,
+                    FrontSettings.of("127.0.0.1", 0, "", ""),
+                    services,
+                    vertx.createHttpClient())));
   }
 
   static <T> T await(Future<T> future) {
@@ -186,11 +204,34 @@ final class Fixture implements AutoCloseable {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(PATIENCE);
   }
 
+  /**
+   * Sends a request, and holds the answer against the document: what the front itself says. What
+   * fakes behind it say is their affair.
+   */
   HttpResponse<String> send(HttpRequest.Builder request) {
     try {
-      return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      final long before = faked.get();
+      HttpRequest sent = request.build();
+      HttpResponse<String> answer = client.send(sent, HttpResponse.BodyHandlers.ofString());
+      if (faked.get() == before && answer.headers().firstValue("content-encoding").isEmpty()) {
+        URI uri = sent.uri();
+        documented(
+            sent.method(),
+            uri.getRawPath() + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery()),
+            answer.statusCode(),
+            answer.headers().firstValue("content-type").orElse(null),
+            answer.body());
+      }
+      return answer;
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** Remembers what an answer does that the document does not say. */
+  void documented(String method, String target, int status, String type, String body) {
+    for (String violation : documented.violations(method, target, status, type, body)) {
+      undocumented.add(method + " " + target + ": " + violation);
     }
   }
 
@@ -243,8 +284,12 @@ final class Fixture implements AutoCloseable {
     return new RawClient(port);
   }
 
+  /** Fails when an answer was not as the document says. */
   @Override
   public void close() {
     await(vertx.close());
+    if (!undocumented.isEmpty()) {
+      throw new AssertionError("Answers that the document does not have: " + undocumented);
+    }
   }
 }
