@@ -110,9 +110,7 @@ class WildClientsTest {
       }
       HttpResponse<String> head =
           fixture.send(
-              fixture
-                  .request("/v0/pipelines")
-                  .method("HEAD", HttpRequest.BodyPublishers.noBody()));
+              fixture.request("/v0/pipelines").method("HEAD", HttpRequest.BodyPublishers.noBody()));
       assertThat(head.statusCode()).isEqualTo(200);
       assertThat(head.body()).isEmpty();
       try (RawClient client = fixture.raw()) {
