@@ -24,7 +24,8 @@ final class Demos {
   /**
    * Reads a directory, in order of file names; one that does not exist has no demos.
    *
-   * @throws IOException when a file can't be read or does not begin as it must; the message names it
+   * @throws IOException when a file can't be read or does not begin as it must; the message names
+   *     it
    */
   static ArrayNode read(Path directory) throws IOException {
     ArrayNode demos = JsonNodeFactory.instance.arrayNode();
@@ -71,8 +72,7 @@ final class Demos {
 
   private static String beside(Path file, String suffix) throws IOException {
     String name = file.getFileName().toString();
-    Path other =
-        file.resolveSibling(name.substring(0, name.length() - SUFFIX.length()) + suffix);
+    Path other = file.resolveSibling(name.substring(0, name.length() - SUFFIX.length()) + suffix);
     return Files.exists(other) ? Files.readString(other) : "";
   }
 }

@@ -361,8 +361,7 @@ final class Server {
 
   private void startHttp() throws IOException, InterruptedException {
     FrontSettings frontSettings =
-        FrontSettings.of(
-                settings.http().bind(), settings.http().port(), version(), revision())
+        FrontSettings.of(settings.http().bind(), settings.http().port(), version(), revision())
             .withTimeouts(FrontTimeouts.DEFAULTS.withCompiler(settings.compiler().timeout()))
             .withOrigins(settings.api().developerMode(), settings.api().allowedOrigins())
             .withExtras(
