@@ -76,8 +76,7 @@ class SimulationTest {
         .forEach(
             (seed, law) ->
                 System.out.printf(
-                    "Mutant %s is caught in history %d: %s%n",
-                    mutant, seed - FIRST_SEED + 1, law));
+                    "Mutant %s is caught in history %d: %s%n", mutant, seed - FIRST_SEED + 1, law));
   }
 
   @Test
