@@ -155,8 +155,10 @@ public final class NodeSession {
       return;
     }
     kicked = false;
-    polling = pollOnce().eventually(() -> Future.succeededFuture(polling = null));
-    polling
+    Future<Void> poll = pollOnce();
+    // Set before it is cleared, also when the poll has failed already, as on a dead connection.
+    polling = poll;
+    poll.onComplete(done -> polling = null)
         .onSuccess(polled -> failing = false)
         .onFailure(
             failure -> {

@@ -1,6 +1,7 @@
 package io.weirkeeper.store;
 
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
@@ -91,7 +92,11 @@ public final class Database {
             statements,
             // A renewal that hangs must fail while there is still time for another.
             new Statements(observer, settings.transactionTimeout()),
-            () -> PgConnection.connect(vertx, connect).map(c -> c));
+            () ->
+                inTime(
+                    vertx,
+                    PgConnection.connect(vertx, connect).map(c -> c),
+                    settings.connectTimeout()));
   }
 
   private SqlClient pool(
@@ -244,6 +249,33 @@ public final class Database {
         .query("SELECT pg_terminate_backend(pg_backend_pid())")
         .execute()
         .onFailure(ended -> LOG.debug("Ended the refused connection: {}", ended.toString()));
+  }
+
+  /**
+   * A connection within a time. A server that is starting up may end the attempt in a way that the
+   * client never hears of: unbounded, one renewal would wait for ever, and none would follow it.
+   */
+  private static Future<SqlConnection> inTime(
+      Vertx vertx, Future<SqlConnection> attempt, Duration limit) {
+    Promise<SqlConnection> opened = Promise.promise();
+    long timer =
+        vertx.setTimer(
+            limit.toMillis(),
+            late ->
+                opened.tryFail(
+                    new StoreException(
+                        StoreException.Reason.UNAVAILABLE,
+                        "PostgreSQL did not let a connection in within " + limit.toMillis() + " ms",
+                        null)));
+    attempt
+        .onSuccess(
+            connection -> {
+              if (!opened.tryComplete(connection)) {
+                connection.close();
+              }
+            })
+        .onFailure(opened::tryFail);
+    return opened.future().onComplete(done -> vertx.cancelTimer(timer));
   }
 
   private static PgConnectOptions connectOptions(

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,22 @@ class UnknownOutcomeTest {
         .isIn(
             new ReloadResult.Reloaded(record.withRevision(2)),
             new ReloadResult.Reloaded(record.withRevision(3)));
+  }
+
+  @Test
+  void aConnectionThatIsNeverLetInHoldsUpNoRenewalAfterIt() throws Exception {
+    SessionStore sessions = owned.database().sessions();
+    UUID node = UUID.randomUUID();
+    sessions.renew(node).await(10, TimeUnit.SECONDS);
+    proxy.mode(CuttingProxy.Mode.SWALLOW_ANSWERS);
+    proxy.cutAll();
+    for (int i = 0; i < 2; i++) {
+      // The first meets the connection that was cut, the second one that is never answered.
+      assertThatThrownBy(() -> sessions.renew(node).await(10, TimeUnit.SECONDS))
+          .isNotInstanceOf(TimeoutException.class);
+    }
+    proxy.mode(CuttingProxy.Mode.PASS);
+    assertThat(sessions.renew(node).await(10, TimeUnit.SECONDS)).isNotNull();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.weirkeeper.verticles.http;
 
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -82,7 +83,16 @@ final class Connections {
             stalled.add(connection);
           }
         });
-    stalled.forEach(HttpConnection::close);
+    stalled.forEach(Connections::cut);
+  }
+
+  /** Without waiting for what the client does not take, as an orderly close would. */
+  private static void cut(HttpConnection connection) {
+    if (connection instanceof ConnectionBase base) {
+      base.channel().unsafe().close(base.channel().newPromise());
+    } else {
+      connection.close();
+    }
   }
 
   /** Closes all that hold no request, because the server stops. */
