@@ -111,10 +111,7 @@ enum Mutants {
                       change
                           .next()
                           .withResources(
-                              change
-                                  .next()
-                                  .resources()
-                                  .withDetails(before.resources().details())))
+                              change.next().resources().withDetails(before.resources().details())))
                   : change);
     }
   },
@@ -350,8 +347,7 @@ enum Mutants {
   private static PipelinePorts decided(PipelinePorts real, Change<Decision> change) {
     return rules(
         real,
-        (before, input, now) ->
-            change.of(before, input, real.rules().decide(before, input, now)));
+        (before, input, now) -> change.of(before, input, real.rules().decide(before, input, now)));
   }
 
   private static PipelinePorts changed(PipelinePorts real, Change<Decision.Changed> change) {
