@@ -18,7 +18,7 @@ class SimulationTest {
   private static final int THREADS = 2;
 
   /** Histories must not become so slow that fewer are run. */
-  private static final double MAX_CPU_SECONDS = 180;
+  private static final double MAX_CPU_SECONDS = 120;
 
   @Test
   void every_law_holds_in_every_history() throws Exception {

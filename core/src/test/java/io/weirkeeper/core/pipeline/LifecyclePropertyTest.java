@@ -8,6 +8,8 @@ import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.deploy.ProcessReport;
 import io.weirkeeper.core.pipeline.LifecycleInput.ProcessFate;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -65,7 +67,7 @@ class LifecyclePropertyTest {
 
   @Provide
   Arbitrary<List<Integer>> histories() {
-    return Arbitraries.integers().between(0, 23).list().ofMinSize(1).ofMaxSize(120);
+    return Arbitraries.integers().between(0, 26).list().ofMinSize(1).ofMaxSize(120);
   }
 
   private static Definition definition(int variant) {
@@ -99,6 +101,8 @@ class LifecyclePropertyTest {
       case 19 -> new LifecycleInput.ProcessStopped(number);
       case 20 -> new LifecycleInput.Parked(number);
       case 21 -> new LifecycleInput.StorageRemoved(p.storage().generation() - 1);
+      case 22 -> new LifecycleInput.ProcessSuspended(number);
+      case 23 -> new LifecycleInput.StopFailed(number, "reason " + step % 3);
       default ->
           new LifecycleInput.Reconcile(
               new LifecycleInput.FreshDeployment(new UUID(7, step), "ab".repeat(32), "host"));
@@ -123,6 +127,78 @@ class LifecyclePropertyTest {
           next = changed.then();
         }
       }
+    }
+  }
+
+  @Property(tries = 2_000)
+  void from_wherever_a_history_ends_every_state_is_left_for_the_desired_one(
+      @ForAll("histories") List<Integer> history, @ForAll ProcessFate fate) {
+    Lifecycle lifecycle = new Lifecycle("0.337.0");
+    PipelineRecord p =
+        PipelineRecord.create(new UUID(0, 0), new UUID(5, 5), definition(0), "0.337.0", T0);
+    int step = 0;
+    for (int choice : history) {
+      LifecycleInput next = input(choice, step, p);
+      // A controller may die between the writes of one decision: what follows is then lost.
+      while (next != null) {
+        Instant now = T0.plusSeconds(++step);
+        Decision decision = lifecycle.decide(p, next, now);
+        next = null;
+        if (decision instanceof Decision.Changed changed) {
+          p = changed.next().withRevision(p.revision() + 1);
+          next = step % 5 == 0 ? null : changed.then();
+        }
+      }
+    }
+    PipelineRecord end = settle(lifecycle, p, new LifecycleInput.Loaded(fate), step);
+    assertThat(end.program().status())
+        .isIn(
+            ProgramStatus.SUCCESS,
+            ProgramStatus.SQL_ERROR,
+            ProgramStatus.RUST_ERROR,
+            ProgramStatus.SYSTEM_ERROR);
+    assertThat(end.storage().status()).isNotEqualTo(StorageStatus.CLEARING);
+    assertThat(end.resources().status().json()).isEqualTo(end.resources().desired().json());
+  }
+
+  /** Carries out every effect in a world where everything succeeds. */
+  private static PipelineRecord settle(
+      Lifecycle lifecycle, PipelineRecord from, LifecycleInput first, int from0) {
+    PipelineRecord p = from;
+    Deque<LifecycleInput> inbox = new ArrayDeque<>(List.of(first));
+    for (int step = from0; !inbox.isEmpty(); step++) {
+      assertThat(step - from0).as("steps until it is at rest: %s", p).isLessThan(100);
+      Decision decision = lifecycle.decide(p, inbox.poll(), T0.plusSeconds(1_000 + step));
+      List<Effect> effects = List.of();
+      if (decision instanceof Decision.Changed changed) {
+        p = changed.next().withRevision(p.revision() + 1);
+        effects = changed.effects();
+        if (changed.then() != null) {
+          inbox.addFirst(changed.then());
+        }
+      } else if (decision instanceof Decision.Unchanged unchanged) {
+        effects = unchanged.effects();
+      }
+      for (Effect effect : effects) {
+        perform(effect, p, step, inbox);
+      }
+    }
+    return p;
+  }
+
+  private static void perform(
+      Effect effect, PipelineRecord p, int step, Deque<LifecycleInput> inbox) {
+    if (effect instanceof Effect.Reconcile) {
+      inbox.add(input(Integer.MAX_VALUE, step, p));
+    } else if (effect instanceof Effect.Compile compile) {
+      inbox.add(new LifecycleInput.CompileStarted(compile.programVersion()));
+      inbox.add(new LifecycleInput.SqlCompiled(compile.programVersion(), EMPTY, EMPTY, EMPTY));
+    } else if (effect instanceof Effect.Launch launch) {
+      inbox.add(new LifecycleInput.ProcessReported(launch.number(), PROCESS, T0));
+    } else if (effect instanceof Effect.Kill kill) {
+      inbox.add(new LifecycleInput.ProcessStopped(kill.number()));
+    } else if (effect instanceof Effect.RemoveStorage remove) {
+      inbox.add(new LifecycleInput.StorageRemoved(remove.belowGeneration() - 1));
     }
   }
 

@@ -15,6 +15,7 @@ import io.weirkeeper.core.pipeline.RuntimeStatus;
 import io.weirkeeper.store.Guard;
 import io.weirkeeper.store.OutcomeUnknownException;
 import io.weirkeeper.store.ReloadResult;
+import io.weirkeeper.store.StoreException;
 import io.weirkeeper.store.WriteResult;
 import io.weirkeeper.verticles.process.ProcessClient;
 import io.weirkeeper.verticles.process.ProcessClient.ProcessAnswer;
@@ -42,6 +43,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class PipelineActor {
   private static final Logger LOG = LoggerFactory.getLogger(PipelineActor.class);
+
+  private static final String UNSTORABLE_ERROR =
+      "the pipeline process failed with an error that cannot be stored; its log has it";
 
   private final PipelinePorts ports;
   private final Runnable onEnd;
@@ -299,7 +303,14 @@ public final class PipelineActor {
     }
     result
         .onSuccess(written -> written(work, changed, written))
-        .onFailure(cause -> notWritten(work, new Lost(after.shard(), false), cause));
+        .onFailure(
+            cause -> {
+              if (work.fact() && isUnstorable(cause)) {
+                unstorable(work, input, cause);
+              } else {
+                notWritten(work, new Lost(after.shard(), false), cause);
+              }
+            });
   }
 
   private void written(Work work, Decision.Changed changed, WriteResult result) {
@@ -345,6 +356,42 @@ public final class PipelineActor {
     }
     LOG.warn("Pipeline {}: a write was refused: {}", pipeline.id(), cause.toString());
     refused(work, ApiErrors.databaseUnavailable(String.valueOf(cause.getMessage())));
+  }
+
+  private static boolean isUnstorable(Throwable cause) {
+    return cause instanceof StoreException refused
+        && (refused.reason() == StoreException.Reason.NUL_CHARACTER
+            || refused.reason() == StoreException.Reason.INVALID_VALUE);
+  }
+
+  /** A fact that the database will never take must not hold up what follows: it fails instead. */
+  private void unstorable(Work work, LifecycleInput input, Throwable cause) {
+    LOG.error("Pipeline {}: {} cannot be stored: {}", pipeline.id(), name(input), cause.toString());
+    String why = "what was reported cannot be stored: " + cause.getMessage();
+    if (input instanceof LifecycleInput.SqlCompiled compiled) {
+      decide(fact(now -> new LifecycleInput.CompileBroken(compiled.programVersion(), why)));
+    } else if (input instanceof LifecycleInput.CompileRejected rejected) {
+      decide(fact(now -> new LifecycleInput.CompileBroken(rejected.programVersion(), why)));
+    } else if (input instanceof LifecycleInput.ProcessReported reported) {
+      decide(
+          fact(
+              now ->
+                  new LifecycleInput.DeploymentFailed(
+                      reported.number(), ApiErrors.runnerProvisionError(why))));
+    } else if (input instanceof LifecycleInput.DeploymentFailed failed) {
+      decide(
+          fact(
+              now ->
+                  new LifecycleInput.DeploymentFailed(
+                      failed.number(), ApiErrors.runnerCheckError(UNSTORABLE_ERROR))));
+    } else {
+      idle();
+    }
+    work.promise().tryComplete(pipeline);
+  }
+
+  private static String name(LifecycleInput input) {
+    return input.getClass().getSimpleName();
   }
 
   /**

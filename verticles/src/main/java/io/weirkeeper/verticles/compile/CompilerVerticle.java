@@ -37,6 +37,7 @@ public final class CompilerVerticle extends VerticleBase {
   private WorkerExecutor writer;
   private CompilerProcess process;
   private boolean ready;
+  private boolean killedForTime;
   private volatile boolean stopping;
   private volatile String trouble;
   private Message<CompileJob> current;
@@ -131,6 +132,9 @@ public final class CompilerVerticle extends VerticleBase {
         "Compilation took longer than {} s, the compiler is killed",
         settings.timeout().toSeconds());
     Message<CompileJob> job = current;
+    // The next program waits for the next process, not for the one that is being killed.
+    ready = false;
+    killedForTime = true;
     late.kill();
     if (job != null) {
       over(CompileResult.Outcome.SYSTEM_ERROR);
@@ -248,7 +252,8 @@ public final class CompilerVerticle extends VerticleBase {
     }
     LOG.warn("Compiler process {} is gone: {}", process.pid(), reason);
     trouble = "the compiler process is gone and is being started again: " + reason;
-    boolean wasReady = ready;
+    boolean wasReady = ready || killedForTime;
+    killedForTime = false;
     spawnAfter(wasReady);
     if (current != null) {
       finish(

@@ -38,6 +38,7 @@ import io.weirkeeper.verticles.process.ProcessClient;
 import io.weirkeeper.verticles.process.ProcessHost;
 import io.weirkeeper.verticles.snapshot.Snapshot;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,6 +63,8 @@ class PipelineVerticleTest {
   private static final Launch RUN =
       new Launch(RuntimeStatus.RUNNING, BootstrapPolicy.AWAIT_APPROVAL, false, false);
 
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
   /** The defaults, but with a lease that is renewed while a test watches. */
   private static final PipelineSettings SETTINGS =
       new PipelineSettings(
@@ -69,7 +72,7 @@ class PipelineVerticleTest {
           Duration.ofMillis(500),
           Duration.ofMillis(20),
           Duration.ofMillis(200),
-          Duration.ofSeconds(20),
+          GRACE,
           Duration.ofSeconds(10),
           Duration.ofSeconds(600),
           Duration.ofSeconds(20),
@@ -91,10 +94,10 @@ class PipelineVerticleTest {
 
   @BeforeEach
   void startNode() throws Exception {
-    startNode(0);
+    startNode(0, Duration.ofSeconds(5));
   }
 
-  private void startNode(long minFreeMemory) throws Exception {
+  private void startNode(long minFreeMemory, Duration killTimeout) throws Exception {
     vertx = Vertx.vertx();
     LocalCodec.register(vertx);
     snapshots = new SnapshotTable();
@@ -120,7 +123,7 @@ class PipelineVerticleTest {
                 minFreeMemory,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(5)));
+                killTimeout));
     UUID incarnation = UUID.randomUUID();
     Ownership ownership =
         new Ownership() {
@@ -150,7 +153,7 @@ class PipelineVerticleTest {
                 snapshots,
                 (pipeline, selector) -> Buffer.buffer(PipelineJson.all(pipeline).toString()),
                 host,
-                new ProcessClient(vertx, Duration.ofSeconds(5)),
+                new ProcessClient(vertx, Duration.ofSeconds(3)),
                 PipelineStore.CLOCK,
                 PipelineObserver.NONE,
                 PipelineStore.EVENT_RETENTION),
@@ -299,7 +302,7 @@ class PipelineVerticleTest {
   @Test
   void a_start_is_refused_when_memory_is_short() throws Exception {
     await(vertx.close());
-    startNode(Long.MAX_VALUE);
+    startNode(Long.MAX_VALUE, Duration.ofSeconds(5));
     ask(new PipelineRequest.Create(TENANT, definition(null)));
     ask(new PipelineRequest.Start(TENANT, "p", RUN, true));
     PipelineRecord failed =
@@ -420,6 +423,75 @@ class PipelineVerticleTest {
             "Provisioning/Success/-",
             "Provisioned/Success/Initializing",
             "Provisioned/Success/Running");
+  }
+
+  @Test
+  void a_process_that_never_reports_ends_the_start_after_its_limit() throws Exception {
+    Definition silent = definition("TEST_SILENT");
+    ((ObjectNode) silent.runtimeConfig()).put("provisioning_timeout_secs", 1);
+    ask(new PipelineRequest.Create(TENANT, silent));
+    ask(new PipelineRequest.Start(TENANT, "p", RUN, true));
+    PipelineRecord failed =
+        until("failed", p -> p.resources().fullyStopped() && p.deploymentError() != null);
+    assertThat(failed.deploymentError().path("error_code").asText())
+        .isEqualTo("AutomatonProvisioningTimeout");
+    assertThat(ProcessHandle.current().descendants().filter(ProcessHandle::isAlive)).isEmpty();
+  }
+
+  @Test
+  void a_process_that_never_answers_is_unavailable_and_can_be_stopped() throws Exception {
+    ask(new PipelineRequest.Create(TENANT, definition("TEST_MUTE")));
+    ask(new PipelineRequest.Start(TENANT, "p", RUN, true));
+    PipelineRecord mute =
+        until("unavailable", p -> p.runtime().status() == RuntimeStatus.UNAVAILABLE);
+    assertThat(mute.runtime().details().path("reason").asText()).contains("cannot be reached");
+    assertThat(ask(new PipelineRequest.Pause(TENANT, "p")).status()).isEqualTo(503);
+    assertThat(ask(new PipelineRequest.Stop(TENANT, "p")).status()).isEqualTo(202);
+    assertThat(until("stopped", p -> p.resources().fullyStopped()).deploymentError()).isNull();
+  }
+
+  @Test
+  void a_stop_that_does_not_finish_says_why_and_is_tried_again() throws Exception {
+    await(vertx.close());
+    startNode(0, Duration.ZERO);
+    PipelineRecord running = run("TEST_HEAVY");
+    ask(new PipelineRequest.Stop(TENANT, "p"));
+    until("stopped all the same", p -> p.resources().fullyStopped());
+    assertThat(await(host.exists(running.deployment().process()))).isFalse();
+    assertThat(store.history(running.id()))
+        .filteredOn(event -> event.resourcesDetails() != null)
+        .anySatisfy(
+            event ->
+                assertThat(event.resourcesDetails().asText())
+                    .startsWith("Unable to stop (will retry) due to: process "));
+  }
+
+  @Test
+  void storage_that_cannot_be_removed_is_tried_again_until_it_can() throws Exception {
+    PipelineRecord running = run(null);
+    ask(new PipelineRequest.Stop(TENANT, "p"));
+    until("stopped", p -> p.resources().fullyStopped());
+    Path stranger = host.storageDirectory(running.id(), 1).resolveSibling("not a generation");
+    Files.createDirectory(stranger);
+    assertThat(ask(new PipelineRequest.Clear(TENANT, "p")).status()).isEqualTo(202);
+    PipelineRecord clearing = until("clearing", p -> p.storage().status() != StorageStatus.IN_USE);
+    assertThat(clearing.storage().status()).isEqualTo(StorageStatus.CLEARING);
+    assertThat(ask(new PipelineRequest.Start(TENANT, "p", RUN, true)).status()).isEqualTo(400);
+    Files.delete(stranger);
+    until("cleared", p -> p.storage().status() == StorageStatus.CLEARED);
+  }
+
+  @Test
+  void a_result_that_cannot_be_stored_is_an_error_and_blocks_nothing() throws Exception {
+    store.inject(
+        TestingPipelineStore.Fault.NONE,
+        TestingPipelineStore.Fault.NONE,
+        TestingPipelineStore.Fault.UNSTORABLE);
+    ask(new PipelineRequest.Create(TENANT, definition(null)));
+    PipelineRecord broken =
+        until("broken", p -> p.program().status() == ProgramStatus.SYSTEM_ERROR);
+    assertThat(broken.program().systemError()).contains("cannot be stored");
+    assertThat(ask(new PipelineRequest.Delete(TENANT, "p")).status()).isEqualTo(200);
   }
 
   @Test

@@ -35,7 +35,11 @@ final class TestingPipelineStore implements PipelineStore {
     /** It is lost, and nobody knows. */
     UNKNOWN_WITHOUT_COMMIT,
     /** It certainly has no effect. */
-    REFUSED
+    REFUSED,
+    /** Its value can never be stored. */
+    UNSTORABLE,
+    /** It succeeds. */
+    NONE
   }
 
   private final Map<UUID, PipelineRecord> rows = new HashMap<>();
@@ -66,6 +70,10 @@ final class TestingPipelineStore implements PipelineStore {
     if (fault == Fault.REFUSED) {
       return Future.failedFuture(
           new StoreException(StoreException.Reason.UNAVAILABLE, "refused for a test", null));
+    }
+    if (fault == Fault.UNSTORABLE) {
+      return Future.failedFuture(
+          new StoreException(StoreException.Reason.NUL_CHARACTER, "a NUL for a test", null));
     }
     if (fault == Fault.UNKNOWN_WITHOUT_COMMIT) {
       return Future.failedFuture(new OutcomeUnknownException("lost for a test", null));

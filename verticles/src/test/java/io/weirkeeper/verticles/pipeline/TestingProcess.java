@@ -13,31 +13,48 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A real process that speaks the control part of the process protocol and runs nothing. */
 public final class TestingProcess {
   private static volatile String desired;
   private static volatile boolean granted;
+  private static volatile boolean mute;
+  private static volatile byte[] ballast;
+  private static final int HEAVY_BYTES = 40 << 20;
 
   private TestingProcess() {}
 
   /** The program. */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws IOException, InterruptedException {
     DeploymentSpec spec =
         new ObjectMapper().readValue(System.in.readAllBytes(), DeploymentSpec.class);
     if (spec.runtimeConfig().path("env").has("TEST_EXIT")) {
       System.err.println("told to exit");
       System.exit(7);
     }
+    if (spec.runtimeConfig().path("env").has("TEST_SILENT")) {
+      // Until it is killed: nobody will ever hear of it.
+      new CountDownLatch(1).await();
+    }
+    if (spec.runtimeConfig().path("env").has("TEST_HEAVY")) {
+      // Memory that was used makes a killed process take its time.
+      ballast = new byte[HEAVY_BYTES];
+      Arrays.fill(ballast, (byte) 1);
+    }
+    mute = spec.runtimeConfig().path("env").has("TEST_MUTE");
     desired = spec.initial().equals("paused") ? "Paused" : "Running";
     UUID instance = UUID.randomUUID();
     ProcessSecret secret = ProcessSecret.ofHex(spec.secret());
     String token = secret.bearerToken(spec.pipelineId(), spec.deploymentNumber(), instance);
     HttpServer http =
         HttpServer.create(new InetSocketAddress(InetAddress.getByName(spec.bindAddress()), 0), 0);
-    http.setExecutor(Executors.newFixedThreadPool(2));
+    http.setExecutor(Executors.newFixedThreadPool(4));
     http.createContext(
         "/",
         exchange -> {
@@ -91,6 +108,9 @@ public final class TestingProcess {
         reply(exchange, 200, "{}");
       }
       case "/status" -> {
+        if (mute && granted) {
+          LockSupport.parkNanos(TimeUnit.MINUTES.toNanos(10));
+        }
         if (desired.equals("panic")) {
           reply(
               exchange,
