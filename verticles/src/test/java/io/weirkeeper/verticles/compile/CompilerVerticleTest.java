@@ -1,8 +1,10 @@
 package io.weirkeeper.verticles.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.ReplyException;
 import io.weirkeeper.core.compile.CompileRequest;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.verticles.bus.Addresses;
@@ -62,9 +64,12 @@ class CompilerVerticleTest {
   @Test
   void aProgramThatHangsTheCompilerGetsASystemErrorAndTheNextOneIsCompiled() throws Exception {
     compiler(LOOP.formatted("exec sleep 600"), Duration.ofSeconds(1));
-    CompileResult hung = compile("bad");
-    assertThat(hung.outcome()).isEqualTo(CompileResult.Outcome.SYSTEM_ERROR);
-    assertThat(hung.systemError()).contains("did not finish within 1 s");
+    assertThatThrownBy(() -> compile("bad"))
+        .rootCause()
+        .isInstanceOfSatisfying(
+            ReplyException.class,
+            cause -> assertThat(cause.failureCode()).isEqualTo(CompileJob.TIMED_OUT))
+        .hasMessageContaining("did not finish within 1 s");
     assertThat(compile("good").outcome()).isEqualTo(CompileResult.Outcome.SUCCESS);
   }
 

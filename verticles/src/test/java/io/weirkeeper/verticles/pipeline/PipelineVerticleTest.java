@@ -94,10 +94,10 @@ class PipelineVerticleTest {
 
   @BeforeEach
   void startNode() throws Exception {
-    startNode(0, Duration.ofSeconds(5));
+    startNode(0);
   }
 
-  private void startNode(long minFreeMemory, Duration killTimeout) throws Exception {
+  private void startNode(long minFreeMemory) throws Exception {
     vertx = Vertx.vertx();
     LocalCodec.register(vertx);
     snapshots = new SnapshotTable();
@@ -123,7 +123,7 @@ class PipelineVerticleTest {
                 minFreeMemory,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(30),
-                killTimeout));
+                Duration.ofSeconds(5)));
     UUID incarnation = UUID.randomUUID();
     Ownership ownership =
         new Ownership() {
@@ -302,7 +302,7 @@ class PipelineVerticleTest {
   @Test
   void a_start_is_refused_when_memory_is_short() throws Exception {
     await(vertx.close());
-    startNode(Long.MAX_VALUE, Duration.ofSeconds(5));
+    startNode(Long.MAX_VALUE);
     ask(new PipelineRequest.Create(TENANT, definition(null)));
     ask(new PipelineRequest.Start(TENANT, "p", RUN, true));
     PipelineRecord failed =
@@ -435,7 +435,14 @@ class PipelineVerticleTest {
         until("failed", p -> p.resources().fullyStopped() && p.deploymentError() != null);
     assertThat(failed.deploymentError().path("error_code").asText())
         .isEqualTo("AutomatonProvisioningTimeout");
-    assertThat(ProcessHandle.current().descendants().filter(ProcessHandle::isAlive)).isEmpty();
+    until("its process is gone", p -> processesOf(p) == 0);
+  }
+
+  private static long processesOf(PipelineRecord pipeline) {
+    String name = "-Dweirkeeper.pipeline=" + pipeline.id();
+    return ProcessHandle.allProcesses()
+        .filter(process -> process.info().commandLine().orElse("").contains(name))
+        .count();
   }
 
   @Test
@@ -452,18 +459,20 @@ class PipelineVerticleTest {
 
   @Test
   void a_stop_that_does_not_finish_says_why_and_is_tried_again() throws Exception {
-    await(vertx.close());
-    startNode(0, Duration.ZERO);
-    PipelineRecord running = run("TEST_HEAVY");
-    ask(new PipelineRequest.Stop(TENANT, "p"));
-    until("stopped all the same", p -> p.resources().fullyStopped());
-    assertThat(await(host.exists(running.deployment().process()))).isFalse();
-    assertThat(store.history(running.id()))
-        .filteredOn(event -> event.resourcesDetails() != null)
-        .anySatisfy(
-            event ->
-                assertThat(event.resourcesDetails().asText())
-                    .startsWith("Unable to stop (will retry) due to: process "));
+    ask(new PipelineRequest.Create(TENANT, definition("TEST_GARBLED")));
+    ask(new PipelineRequest.Start(TENANT, "p", RUN, true));
+    PipelineRecord stopping =
+        until(
+            "the reason is told",
+            p ->
+                p.resources().status() == ResourcesStatus.STOPPING
+                    && p.resources().details() != null);
+    assertThat(stopping.resources().details().asText())
+        .startsWith("Unable to stop (will retry) due to: ");
+    Files.delete(ProcessHost.reportFile(host.workingDirectory(stopping.id(), 1)));
+    PipelineRecord stopped = until("stopped", p -> p.resources().fullyStopped());
+    assertThat(stopped.deploymentError().path("error_code").asText())
+        .isEqualTo("RunnerProvisionError");
   }
 
   @Test

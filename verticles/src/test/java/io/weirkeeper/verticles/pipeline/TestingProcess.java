@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -25,8 +24,6 @@ public final class TestingProcess {
   private static volatile String desired;
   private static volatile boolean granted;
   private static volatile boolean mute;
-  private static volatile byte[] ballast;
-  private static final int HEAVY_BYTES = 40 << 20;
 
   private TestingProcess() {}
 
@@ -42,10 +39,9 @@ public final class TestingProcess {
       // Until it is killed: nobody will ever hear of it.
       new CountDownLatch(1).await();
     }
-    if (spec.runtimeConfig().path("env").has("TEST_HEAVY")) {
-      // Memory that was used makes a killed process take its time.
-      ballast = new byte[HEAVY_BYTES];
-      Arrays.fill(ballast, (byte) 1);
+    if (spec.runtimeConfig().path("env").has("TEST_GARBLED")) {
+      Files.writeString(Path.of(spec.reportFile()), "garbled");
+      new CountDownLatch(1).await();
     }
     mute = spec.runtimeConfig().path("env").has("TEST_MUTE");
     desired = spec.initial().equals("paused") ? "Paused" : "Running";
