@@ -290,6 +290,9 @@ public final class Database {
     options
         .addProperty("application_name", settings.incarnation().toString())
         .addProperty("search_path", Migrations.SCHEMA)
+        // Every statement goes by keys, so a plan made once is right for all values; making it anew
+        // costs more than running it.
+        .addProperty("plan_cache_mode", "force_generic_plan")
         .addProperty("lock_timeout", millis(settings.lockTimeout()))
         .addProperty("statement_timeout", millis(settings.statementTimeout()))
         .addProperty("idle_in_transaction_session_timeout", millis(settings.transactionTimeout()))
@@ -308,6 +311,7 @@ public final class Database {
     PgConnectOptions options =
         new PgConnectOptions(connect)
             .addProperty("default_transaction_read_only", "on")
+            .addProperty("plan_cache_mode", "auto")
             .addProperty("statement_timeout", millis(LOAD_LIMIT));
     if (options.getProperties().containsKey(TRANSACTION_TIMEOUT)) {
       options.addProperty(TRANSACTION_TIMEOUT, "0");
