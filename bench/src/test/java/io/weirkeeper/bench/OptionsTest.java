@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Test;
 
 class OptionsTest {
   private static Options read(String... more) {
-    String[] all = new String[4 + more.length];
-    List.of("--server", "http://127.0.0.1:1", "--data-dir", "d").toArray(all);
-    System.arraycopy(more, 0, all, 4, more.length);
+    String[] all = new String[6 + more.length];
+    List.of("--server", "http://127.0.0.1:1", "--data-dir", "d", "--launcher", "l").toArray(all);
+    System.arraycopy(more, 0, all, 6, more.length);
     return Options.read(all, List.of("start", "join"));
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weirkeeper.core.compile.CompileRequest;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.compile.CompilerMessage;
+import io.weirkeeper.core.plan.PipelinePlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,17 @@ class EnginePlannerTest {
       }
       """;
 
+  private static final String FAKE_AHEAD =
+      """
+      package io.weirkeeper.engine.flow;
+      public class PlanAhead implements java.util.function.BiConsumer<String, String> {
+        @Override
+        public void accept(String plan, String folder) {
+          System.setProperty("weirkeeper.test.ahead", folder + " " + plan.contains("`refused`"));
+        }
+      }
+      """;
+
   private static final String PROGRAM =
       """
       CREATE TABLE t (id INT);
@@ -45,17 +57,21 @@ class EnginePlannerTest {
       """;
 
   @TempDir Path folder;
+  private EnginePlanner planner;
   private ProgramCompiler compiler;
 
   @BeforeEach
   void compileTheFake() throws IOException {
-    Path source = folder.resolve("PlanCheck.java");
-    Files.writeString(source, FAKE);
+    Path check = folder.resolve("PlanCheck.java");
+    Path ahead = folder.resolve("PlanAhead.java");
+    Files.writeString(check, FAKE);
+    Files.writeString(ahead, FAKE_AHEAD);
     int exit =
         ToolProvider.getSystemJavaCompiler()
-            .run(null, null, null, "-d", folder.toString(), source.toString());
+            .run(null, null, null, "-d", folder.toString(), check.toString(), ahead.toString());
     assertThat(exit).isZero();
-    compiler = new ProgramCompiler(new EnginePlanner(folder.toString()));
+    planner = new EnginePlanner(folder.toString());
+    compiler = new ProgramCompiler(planner);
   }
 
   private CompileResult compile(String program) {
@@ -65,6 +81,14 @@ class EnginePlannerTest {
 
   private static String planned() {
     return System.getProperty("weirkeeper.test.planned");
+  }
+
+  @Test
+  void aProgramIsHandedOnAsAWholeToBePlannedAhead() {
+    PipelinePlan plan =
+        compile("CREATE TABLE t (id INT); CREATE VIEW v AS SELECT id FROM t;").plan();
+    planner.planAhead(plan, Path.of("jobs"));
+    assertThat(System.getProperty("weirkeeper.test.ahead")).isEqualTo("jobs false");
   }
 
   @Test

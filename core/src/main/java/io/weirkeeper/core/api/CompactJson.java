@@ -12,10 +12,11 @@ import java.io.UncheckedIOException;
 import java.lang.ref.SoftReference;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractMap;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -37,7 +38,7 @@ public final class CompactJson {
   static final int MAX_SHARED_LENGTH = 8_192;
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final Map<String, JsonNode> SHARED = new ConcurrentHashMap<>();
+  private static final Map<String, JsonNode> SHARED = Collections.synchronizedMap(new HashMap<>());
 
   private CompactJson() {}
 
