@@ -120,7 +120,7 @@ public final class Dataflow implements AutoCloseable {
   public void start() {
     try {
       if (job != null) {
-        job.submit(this::fail);
+        job.submit(this::fail, settings.startTimeout());
       }
       exchange.awaitOperators(settings.startTimeout());
       loop.start().get(settings.startTimeout().toMillis(), TimeUnit.MILLISECONDS);

@@ -1,5 +1,6 @@
 package io.weirkeeper.engine.flow;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -124,12 +125,14 @@ final class Job implements AutoCloseable {
    * Submits the job.
    *
    * @param onFailure called once if the job dies, unless it is closed
+   * @param timeout for the start of the cluster, and again for its taking the job
    * @throws ExecutionException if the cluster did not start or does not take the job
+   * @throws TimeoutException if one of them takes longer
    */
-  void submit(Consumer<DataflowException> onFailure)
-      throws InterruptedException, ExecutionException {
-    clusterStarted.get();
-    JobID id = cluster.submitJob(graph).get().getJobID();
+  void submit(Consumer<DataflowException> onFailure, Duration timeout)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    clusterStarted.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    JobID id = cluster.submitJob(graph).get(timeout.toMillis(), TimeUnit.MILLISECONDS).getJobID();
     submitted = id;
     var unused =
         cluster
@@ -227,6 +230,19 @@ final class Job implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until the parts of a cluster that has just started have found each other. Closed before
+   * that, Flink waits for itself for ever, and with it a thread of the pool that all clusters of
+   * this virtual machine share.
+   */
+  private void awaitLeaders() throws InterruptedException {
+    try {
+      cluster.requestClusterOverview().get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("the cluster that is closed has no leaders yet", e);
+    }
+  }
+
   @Override
   public synchronized void close() {
     if (closed) {
@@ -236,8 +252,12 @@ final class Job implements AutoCloseable {
     try {
       // A cluster that is still starting can't be closed.
       clusterStarted.handle((done, error) -> null).get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
-      if (submitted != null && !clusterStarted.isCompletedExceptionally()) {
-        cancel(submitted);
+      if (!clusterStarted.isCompletedExceptionally()) {
+        if (submitted == null) {
+          awaitLeaders();
+        } else {
+          cancel(submitted);
+        }
       }
       cluster.closeAsync().get(CLOSE_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
