@@ -79,14 +79,6 @@ final class Machine {
         .findFirst();
   }
 
-  /** Resident memory of a process and everything below it, in bytes. */
-  static long residentBytesBelow(long pid) {
-    return ProcessHandle.of(pid).stream()
-        .flatMap(ProcessHandle::descendants)
-        .mapToLong(child -> residentBytes(child.pid()))
-        .sum();
-  }
-
   private static String commandLine(Path process) {
     try {
       return new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8);
