@@ -260,27 +260,31 @@ def test_a_killed_database_comes_back_by_itself_with_every_acknowledged_change(o
     for number in range(5):
         body = {"name": f"p{number}", "program_code": SQL}
         assert own_server.request("POST", "/v0/pipelines", json=body).status_code == 201
-    database = [process for process in own_server.processes("postgres") if "-D" in process.command_line]
-    assert len(database) == 1, own_server.processes()
-    database[0].kill()
-    seen, acknowledged = set(), []
+    def database():
+        return [process for process in own_server.processes("postgres") if "-D" in process.command_line]
 
-    def answered_again() -> bool:
+    first = database()
+    assert len(first) == 1, own_server.processes()
+    first[0].kill()
+    acknowledged, by_another = [], []
+
+    # What the orphaned backends still commit before they notice the death counts as well: it was acknowledged.
+    def answered_by_another() -> bool:
         body = {"description": f"change {len(acknowledged)}"}
+        others = [process for process in database() if process.pid != first[0].pid]
         answer = own_server.request("PATCH", f"/v0/pipelines/p{len(acknowledged) % 5}", json=body)
-        seen.add(answer.status_code)
         if answer.status_code == 200:
             acknowledged.append(answer.json())
-            return len(acknowledged) == 5
+            by_another.extend(others)
+            return len(by_another) >= 5
         error = answer.json()
         assert set(error) == {"message", "error_code", "details"}, error
         assert answer.status_code in (500, 503), error
         return False
 
-    eventually(answered_again, "the database to be back", 60)
-    assert seen & {500, 503}, "the database was never missed"
+    eventually(answered_by_another, "another database to take changes", 60)
     eventually(lambda: own_server.request("GET", "/v0/pipelines").status_code == 200, "reads")
     shown = {pipeline["name"]: pipeline for pipeline in own_server.request("GET", "/v0/pipelines").json()}
     assert len(shown) == 5
-    for change in acknowledged:
-        assert shown[change["name"]]["description"] == change["description"]
+    last = {change["name"]: change["description"] for change in acknowledged}
+    assert {name: pipeline["description"] for name, pipeline in shown.items()} == last

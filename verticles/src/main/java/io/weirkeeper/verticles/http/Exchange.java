@@ -151,23 +151,6 @@ final class Exchange {
     end(body);
   }
 
-  /**
-   * Writes ready JSON of which a compressed form may be ready too.
-   *
-   * @param compressed gives it, if the client takes it
-   */
-  void json(int status, Buffer body, Supplier<Buffer> compressed) {
-    if (over || response.ended()) {
-      return;
-    }
-    beginJson(status);
-    if (body.length() >= Gzip.THRESHOLD_BYTES && acceptsGzip()) {
-      endCompressed(compressed.get());
-    } else {
-      ended(response.end(body));
-    }
-  }
-
   /** Ends an answer whose head was set before with a body that is compressed already. */
   void endCompressed(Buffer compressed) {
     if (!over && !response.ended()) {
@@ -201,8 +184,13 @@ final class Exchange {
     if (EntityTag.names(request.getHeader(HttpHeaders.IF_NONE_MATCH), tag)) {
       cacheControl();
       empty(304);
+      return;
+    }
+    beginJson(200);
+    if (compressed) {
+      endCompressed(compressedBody.get());
     } else {
-      json(200, body, compressedBody);
+      ended(response.end(body));
     }
   }
 
