@@ -1,5 +1,6 @@
 package io.weirkeeper.engine.flow;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.plan.PipelinePlan;
 import io.weirkeeper.core.plan.TablePlan;
 import io.weirkeeper.core.plan.ViewPlan;
@@ -179,7 +180,27 @@ public final class Dataflow implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such table
    */
   public InputEndpoint openInput(String table, String endpoint) {
-    return loop.openInput(table, endpoint, settings.maxBufferedRecords());
+    return loop.openInput(
+        table, endpoint, InputLimits.ofRecords(settings.maxBufferedRecords()), null);
+  }
+
+  /**
+   * Opens an endpoint with bounds of its own, for a source that can be read again.
+   *
+   * @param table exact name of a table
+   * @param endpoint name of the endpoint, unique among those with positions
+   * @param position where the source begins to read, as {@link StepController#positions} gave it
+   *     between two steps of an earlier run; null at the beginning
+   * @throws IllegalArgumentException if there is no such table
+   */
+  public InputEndpoint openInput(
+      String table, String endpoint, InputLimits limits, JsonNode position) {
+    return loop.openInput(table, endpoint, limits, position);
+  }
+
+  /** How the dataflow runs. */
+  public DataflowSettings settings() {
+    return settings;
   }
 
   /**

@@ -1,10 +1,13 @@
 package io.weirkeeper.engine.flow;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
@@ -18,7 +21,7 @@ final class EndpointQueue implements InputEndpoint {
   private final StepLoop loop;
   private final TableInput input;
   private final String name;
-  private final int maxBuffered;
+  private final InputLimits limits;
   private final Condition room;
   private final ArrayDeque<Slice> slices = new ArrayDeque<>();
   private final PriorityQueue<Waiter> waiters =
@@ -39,17 +42,43 @@ final class EndpointQueue implements InputEndpoint {
   private int forcedSlices;
   private boolean closed;
 
-  /** Some changes of one put. */
+  /** Records cut for the step that is being put together. */
+  private int recordsOfStep;
+
+  /** Slices that were cut and are not complete. */
+  private int slicesUnderWay;
+
+  /** Where the input stands once everything queued is consumed. */
+  private JsonNode queuedPosition;
+
+  private JsonNode position;
+  private InputEndpoint.Frontier frontier;
+
+  /**
+   * Some changes of one put.
+   *
+   * @param position where the input stands after them; null when the endpoint has no positions, or
+   *     when the put goes on in the next slice
+   * @param queuedAtMillis wall clock when they were queued
+   */
   record Slice(
-      EndpointQueue endpoint, List<TableInput.Encoded> changes, long bytes, boolean whilePaused) {}
+      EndpointQueue endpoint,
+      List<TableInput.Encoded> changes,
+      long bytes,
+      boolean whilePaused,
+      JsonNode position,
+      long queuedAtMillis) {}
 
   private record Waiter(long count, CompletableFuture<Void> done) {}
 
-  EndpointQueue(StepLoop loop, TableInput input, String name, int maxBuffered) {
+  EndpointQueue(
+      StepLoop loop, TableInput input, String name, InputLimits limits, JsonNode position) {
     this.loop = loop;
     this.input = input;
     this.name = name;
-    this.maxBuffered = maxBuffered;
+    this.limits = limits;
+    this.position = position;
+    this.queuedPosition = position;
     this.room = loop.lock.newCondition();
     this.encoder = input.encoder();
   }
@@ -72,7 +101,7 @@ final class EndpointQueue implements InputEndpoint {
   public void put(List<Change> changes, long bytes, boolean whilePaused)
       throws InterruptedException {
     List<TableInput.Encoded> encoded = encode(changes);
-    int sliceLimit = Math.min(SLICE_RECORDS, maxBuffered);
+    int sliceLimit = (int) Math.min(SLICE_RECORDS, limits.maxQueuedRecords());
     long bytesLeft = bytes;
     int from = 0;
     do {
@@ -85,7 +114,7 @@ final class EndpointQueue implements InputEndpoint {
           throwIfEnded();
           room.await();
         }
-        enqueue(encoded.subList(from, to), share, whilePaused);
+        enqueue(encoded.subList(from, to), share, whilePaused, null);
       } finally {
         loop.lock.unlock();
       }
@@ -94,12 +123,57 @@ final class EndpointQueue implements InputEndpoint {
   }
 
   @Override
+  public void putBatch(List<Change> changes, long bytes, JsonNode after)
+      throws InterruptedException {
+    putBatch(encode(changes), bytes, after, Long.MAX_VALUE);
+  }
+
+  @Override
+  public boolean offerBatch(List<Change> changes, long bytes, JsonNode after, Duration patience)
+      throws InterruptedException {
+    return putBatch(encode(changes), bytes, after, patience.toNanos());
+  }
+
+  private boolean putBatch(
+      List<TableInput.Encoded> encoded, long bytes, JsonNode after, long patienceNanos)
+      throws InterruptedException {
+    Objects.requireNonNull(after, "position after the batch");
+    long nanos = patienceNanos;
+    loop.lock.lockInterruptibly();
+    try {
+      while (isFull()) {
+        throwIfEnded();
+        if (nanos <= 0) {
+          return false;
+        }
+        nanos = room.awaitNanos(nanos);
+      }
+      queuedPosition = after;
+      if (!encoded.isEmpty()) {
+        enqueue(encoded, bytes, false, after);
+      } else if (slices.isEmpty() && slicesUnderWay == 0) {
+        // Nothing to wait for: the input has only moved past what holds no rows.
+        position = after;
+      }
+      return true;
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  /** Whether a batch has to wait; bounds may be passed by the batch that reaches them. */
+  private boolean isFull() {
+    return totalRecords - cutRecords >= limits.maxQueuedRecords()
+        || totalBytes - cutBytes >= limits.maxQueuedBytes();
+  }
+
+  @Override
   public boolean offer(List<Change> changes, long bytes, boolean whilePaused, Duration patience)
       throws InterruptedException {
-    if (changes.size() > maxBuffered) {
+    if (changes.size() > limits.maxQueuedRecords()) {
       throw new IllegalArgumentException(
           "endpoint %s holds at most %d records, offered were %d at once"
-              .formatted(name, maxBuffered, changes.size()));
+              .formatted(name, limits.maxQueuedRecords(), changes.size()));
     }
     long nanos = patience.toNanos();
     loop.lock.lockInterruptibly();
@@ -132,7 +206,7 @@ final class EndpointQueue implements InputEndpoint {
         int to = Math.min(encoded.size(), from + SLICE_RECORDS);
         long share = to == encoded.size() ? bytesLeft : bytes / encoded.size() * (to - from);
         bytesLeft -= share;
-        enqueue(encoded.subList(from, to), share, whilePaused);
+        enqueue(encoded.subList(from, to), share, whilePaused, null);
       }
       return true;
     } finally {
@@ -158,7 +232,7 @@ final class EndpointQueue implements InputEndpoint {
   }
 
   private boolean hasRoom(int records) {
-    return totalRecords - cutRecords + reservedRecords + records <= maxBuffered;
+    return totalRecords - cutRecords + reservedRecords + records <= limits.maxQueuedRecords();
   }
 
   private void giveBack(int records) {
@@ -171,7 +245,8 @@ final class EndpointQueue implements InputEndpoint {
     }
   }
 
-  private void enqueue(List<TableInput.Encoded> changes, long bytes, boolean whilePaused) {
+  private void enqueue(
+      List<TableInput.Encoded> changes, long bytes, boolean whilePaused, JsonNode after) {
     throwIfEnded();
     if (closed) {
       throw new DataflowException("endpoint %s is closed".formatted(name), null);
@@ -179,7 +254,7 @@ final class EndpointQueue implements InputEndpoint {
     if (changes.isEmpty()) {
       return;
     }
-    slices.add(new Slice(this, changes, bytes, whilePaused));
+    slices.add(new Slice(this, changes, bytes, whilePaused, after, System.currentTimeMillis()));
     forcedSlices += whilePaused ? 1 : 0;
     totalRecords += changes.size();
     totalBytes += bytes;
@@ -191,10 +266,25 @@ final class EndpointQueue implements InputEndpoint {
     return paused ? forcedSlices > 0 : !slices.isEmpty();
   }
 
+  /** Begins the cut of a step; call with the lock held. */
+  void beginCut() {
+    recordsOfStep = 0;
+  }
+
+  /** Whether the step that is being cut may take the next slice; call with the lock held. */
+  boolean mayCut(boolean paused) {
+    return ready(paused)
+        && (recordsOfStep == 0
+            || recordsOfStep + (long) slices.element().changes().size()
+                <= limits.maxBatchRecords());
+  }
+
   /** Takes the next slice, which must be there; call with the lock held. */
   Slice cut() {
     Slice slice = slices.remove();
     forcedSlices -= slice.whilePaused() ? 1 : 0;
+    slicesUnderWay++;
+    recordsOfStep += slice.changes().size();
     cutRecords += slice.changes().size();
     cutBytes += slice.bytes();
     room.signalAll();
@@ -202,8 +292,18 @@ final class EndpointQueue implements InputEndpoint {
   }
 
   /** Records a finished slice; returns the futures to complete. Call with the lock held. */
-  List<CompletableFuture<Void>> complete(int records) {
-    completedRecords += records;
+  List<CompletableFuture<Void>> complete(Slice slice, long processedAtMillis) {
+    completedRecords += slice.changes().size();
+    slicesUnderWay--;
+    if (slice.position() != null) {
+      position = slicesUnderWay == 0 && slices.isEmpty() ? queuedPosition : slice.position();
+      frontier =
+          new InputEndpoint.Frontier(
+              slice.position(),
+              slice.queuedAtMillis(),
+              processedAtMillis,
+              System.currentTimeMillis());
+    }
     List<CompletableFuture<Void>> done = new ArrayList<>();
     while (!waiters.isEmpty() && waiters.peek().count() <= completedRecords) {
       done.add(waiters.remove().done());
@@ -222,6 +322,26 @@ final class EndpointQueue implements InputEndpoint {
   /** Whether it is closed and drained; call with the lock held. */
   boolean finished() {
     return closed && slices.isEmpty() && waiters.isEmpty();
+  }
+
+  @Override
+  public Optional<JsonNode> position() {
+    loop.lock.lock();
+    try {
+      return Optional.ofNullable(position);
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  @Override
+  public Optional<InputEndpoint.Frontier> frontier() {
+    loop.lock.lock();
+    try {
+      return Optional.ofNullable(frontier);
+    } finally {
+      loop.lock.unlock();
+    }
   }
 
   @Override

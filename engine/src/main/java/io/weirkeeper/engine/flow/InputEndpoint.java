@@ -1,7 +1,9 @@
 package io.weirkeeper.engine.flow;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -26,7 +28,7 @@ public interface InputEndpoint extends AutoCloseable {
 
   /**
    * Queues changes and returns when all of them are queued, in slices if need be. Waits while the
-   * endpoint holds {@link DataflowSettings#maxBufferedRecords} records.
+   * endpoint holds {@link InputLimits#maxQueuedRecords} records.
    *
    * @param changes in order; checked before any of them is queued
    * @param bytes size of their source text, for the counters
@@ -49,10 +51,55 @@ public interface InputEndpoint extends AutoCloseable {
    *
    * @return whether they were queued
    * @throws IllegalArgumentException as {@link #put}, and if there are more than {@link
-   *     DataflowSettings#maxBufferedRecords} changes
+   *     InputLimits#maxQueuedRecords} changes
    */
   boolean offer(List<Change> changes, long bytes, boolean whilePaused, Duration patience)
       throws InterruptedException;
+
+  /**
+   * Queues a batch of a source that can be read again, with the position after it. Waits while the
+   * endpoint holds {@link InputLimits#maxQueuedRecords} records or {@link
+   * InputLimits#maxQueuedBytes} bytes; the batch that reaches a bound may pass it. A batch is never
+   * divided between two steps, so after each step the rows consumed are exactly those before {@link
+   * #position}.
+   *
+   * @param changes in order; may be empty, when the source has moved past what holds no rows
+   * @param after where a source that is opened there would go on: any JSON value, opaque here. It
+   *     must determine the rows that follow
+   * @throws IllegalArgumentException as {@link #put}
+   */
+  void putBatch(List<Change> changes, long bytes, JsonNode after) throws InterruptedException;
+
+  /**
+   * As {@link #putBatch}, but waits for room for at most {@code patience}.
+   *
+   * @return whether the batch was queued
+   */
+  boolean offerBatch(List<Change> changes, long bytes, JsonNode after, Duration patience)
+      throws InterruptedException;
+
+  /**
+   * The position after the last batch whose step is complete; the one given at {@link
+   * Dataflow#openInput(String, String, InputLimits, JsonNode)} before; empty for endpoints without
+   * positions. It goes with the state of the dataflow only when read between steps: {@link
+   * StepController#positions}.
+   */
+  Optional<JsonNode> position();
+
+  /** What is known of the last batch whose step is complete; empty before the first. */
+  Optional<Frontier> frontier();
+
+  /**
+   * A batch that has been processed and delivered (spec: connectors §4.8). Times are milliseconds
+   * since the epoch.
+   *
+   * @param position where the source stands after the batch
+   * @param ingestedAtMillis when it was queued
+   * @param processedAtMillis when Flink had processed it
+   * @param completedAtMillis when its effect had been delivered
+   */
+  record Frontier(
+      JsonNode position, long ingestedAtMillis, long processedAtMillis, long completedAtMillis) {}
 
   /** Records queued so far, ever; a completion token holds this number. */
   long totalRecords();

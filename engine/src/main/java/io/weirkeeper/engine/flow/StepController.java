@@ -1,5 +1,7 @@
 package io.weirkeeper.engine.flow;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
@@ -25,6 +27,15 @@ public interface StepController {
 
   /** The counters at this moment. */
   StepCounters counters();
+
+  /**
+   * The position consumed of each endpoint that has positions, by endpoint name: what a checkpoint
+   * stores beside the state. It goes with the state exactly when taken between steps, {@code
+   * betweenSteps(() -> steps.positions())}; at other times it is that of some step not long ago. To
+   * go on from a checkpoint, give each endpoint its position back at {@link
+   * Dataflow#openInput(String, String, InputLimits, JsonNode)} and let its source read from there.
+   */
+  Map<String, JsonNode> positions();
 
   /**
    * Runs an action on the step thread between two steps, for example to read a snapshot and to

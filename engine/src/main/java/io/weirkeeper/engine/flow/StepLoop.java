@@ -1,5 +1,6 @@
 package io.weirkeeper.engine.flow;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -141,12 +142,12 @@ final class StepLoop implements StepController {
     return port == null ? null : port.relation;
   }
 
-  EndpointQueue openInput(String table, String name, int maxBuffered) {
+  EndpointQueue openInput(String table, String name, InputLimits limits, JsonNode position) {
     Port port = ports.get(table);
     if (port == null || port.input == null) {
       throw new IllegalArgumentException("there is no table \"%s\"".formatted(table));
     }
-    EndpointQueue endpoint = new EndpointQueue(this, port.input, name, maxBuffered);
+    EndpointQueue endpoint = new EndpointQueue(this, port.input, name, limits, position);
     lock.lock();
     try {
       endpoints.add(endpoint);
@@ -286,6 +287,20 @@ final class StepLoop implements StepController {
   }
 
   @Override
+  public Map<String, JsonNode> positions() {
+    Map<String, JsonNode> positions = new LinkedHashMap<>();
+    lock.lock();
+    try {
+      for (EndpointQueue endpoint : endpoints) {
+        endpoint.position().ifPresent(position -> positions.put(endpoint.name(), position));
+      }
+    } finally {
+      lock.unlock();
+    }
+    return positions;
+  }
+
+  @Override
   public <T> CompletableFuture<T> betweenSteps(Callable<T> action) {
     CompletableFuture<T> result = new CompletableFuture<>();
     lock.lock();
@@ -367,9 +382,10 @@ final class StepLoop implements StepController {
     List<EndpointQueue.Slice> slices = new ArrayList<>();
     int records = 0;
     int idle = 0;
+    endpoints.forEach(EndpointQueue::beginCut);
     while (records < maxStepRecords && idle < endpoints.size()) {
       EndpointQueue endpoint = endpoints.get(nextEndpoint++ % endpoints.size());
-      if (endpoint.ready(paused)) {
+      if (endpoint.mayCut(paused)) {
         EndpointQueue.Slice slice = endpoint.cut();
         slices.add(slice);
         records += slice.changes().size();
@@ -411,9 +427,10 @@ final class StepLoop implements StepController {
     exchange.beginStep(step);
     Map<Port, RowWeights> net = feed(step, audience);
     exchange.awaitStep();
-    count(slices, false);
+    long processedAtMillis = System.currentTimeMillis();
+    count(slices, false, processedAtMillis);
     publish(step, audience, net);
-    finish(step, slices, System.nanoTime() - begin);
+    finish(step, slices, processedAtMillis, System.nanoTime() - begin);
   }
 
   /** Hands the step's rows to Flink; returns the net changes of the tables that are wanted. */
@@ -508,7 +525,8 @@ final class StepLoop implements StepController {
     }
   }
 
-  private List<CompletableFuture<Void>> count(List<EndpointQueue.Slice> slices, boolean delivered) {
+  private List<CompletableFuture<Void>> count(
+      List<EndpointQueue.Slice> slices, boolean delivered, long processedAtMillis) {
     List<CompletableFuture<Void>> done = new ArrayList<>();
     lock.lock();
     try {
@@ -516,7 +534,7 @@ final class StepLoop implements StepController {
         int records = slice.changes().size();
         if (delivered) {
           completedRecords += records;
-          done.addAll(slice.endpoint().complete(records));
+          done.addAll(slice.endpoint().complete(slice, processedAtMillis));
           forgetIfFinished(slice.endpoint());
         } else {
           processedRecords += records;
@@ -529,8 +547,9 @@ final class StepLoop implements StepController {
     return done;
   }
 
-  private void finish(long step, List<EndpointQueue.Slice> slices, long nanos) {
-    List<CompletableFuture<Void>> done = count(slices, true);
+  private void finish(
+      long step, List<EndpointQueue.Slice> slices, long processedAtMillis, long nanos) {
+    List<CompletableFuture<Void>> done = count(slices, true, processedAtMillis);
     long ignored = 0;
     for (Port port : ports.values()) {
       ignored += port.input == null ? 0 : port.input.ignored();
