@@ -43,6 +43,7 @@ import io.weirkeeper.verticles.pipeline.ShardsVerticle;
 import io.weirkeeper.verticles.process.HostSettings;
 import io.weirkeeper.verticles.process.ProcessClient;
 import io.weirkeeper.verticles.process.ProcessHost;
+import io.weirkeeper.verticles.snapshot.ReadRight;
 import io.weirkeeper.verticles.snapshot.Snapshot;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import io.weirkeeper.verticles.support.SupportSettings;
@@ -164,7 +165,9 @@ final class Server {
     startCompiler();
     openDatabase(identity);
     startPipelines(identity);
+    // Before all pipelines are loaded: those that are can answer.
     startHttp();
+    await("the pipelines", shards.loaded());
     // Not earlier, because its warm-up takes the processors; programs wait in its queue meanwhile.
     compiler.launch();
     await("the monitor", vertx.deployVerticle(monitor));
@@ -251,10 +254,24 @@ final class Server {
                 identity.registration("node-1", settings.http().bind(), version()),
                 timings,
                 shards.listener()));
-    await("the pipelines", shards.loaded());
     startSupport(snapshots);
     prepareMonitor();
     deployHttpWith(snapshots);
+  }
+
+  private ReadRight reads() {
+    return new ReadRight() {
+      @Override
+      public boolean all() {
+        return ownership().current() && shards.isLoaded();
+      }
+
+      @Override
+      public boolean of(int shard) {
+        Ownership ownership = ownership();
+        return ownership.current() && ownership.guard(shard).isPresent() && shards.isLoaded(shard);
+      }
+    };
   }
 
   /** What this node owns; nothing before its session has begun. */
@@ -318,7 +335,7 @@ final class Server {
     front =
         new FrontServices(
             snapshots,
-            () -> ownership().current() && shards.isLoaded(),
+            reads(),
             () -> databaseReachable,
             monitor::current,
             database.clusterEvents(),

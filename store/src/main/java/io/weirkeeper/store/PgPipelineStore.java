@@ -245,35 +245,38 @@ final class PgPipelineStore implements PipelineStore {
 
   private Future<Void> loadAfter(
       Integer[] shards, int shard, UUID id, Function<ShardPage, Future<Void>> page) {
-    return loads
-        .read(
-            loading,
-            "load_shards",
-            LOAD,
-            Tuple.tuple().addValue(shards).addValue(shard).addValue(id).addValue(PAGE_ROWS),
-            rows -> rows)
-        .compose(
-            rows -> {
-              List<PipelineRecord> readable = new ArrayList<>();
-              List<UnreadableRow> unreadable = new ArrayList<>();
-              Row last = null;
-              for (Row row : rows) {
-                last = row;
-                read(row, readable, unreadable);
-              }
-              if (last == null) {
-                return Future.succeededFuture();
-              }
-              int lastShard = last.getInteger(0);
-              UUID lastId = last.getUUID("id");
-              boolean more = rows.size() == PAGE_ROWS;
-              return page.apply(new ShardPage(readable, unreadable))
-                  .compose(
-                      done ->
-                          more
-                              ? loadAfter(shards, lastShard, lastId, page)
-                              : Future.succeededFuture());
-            });
+    return readAfter(shards, shard, id).compose(first -> handOver(shards, first, page));
+  }
+
+  /** Hands a page over, and reads the next one meanwhile: never more than one in advance. */
+  private Future<Void> handOver(
+      Integer[] shards, RowSet<Row> rows, Function<ShardPage, Future<Void>> page) {
+    List<PipelineRecord> readable = new ArrayList<>();
+    List<UnreadableRow> unreadable = new ArrayList<>();
+    Row last = null;
+    for (Row row : rows) {
+      last = row;
+      read(row, readable, unreadable);
+    }
+    if (last == null) {
+      return Future.succeededFuture();
+    }
+    if (rows.size() < PAGE_ROWS) {
+      return page.apply(new ShardPage(readable, unreadable));
+    }
+    Future<RowSet<Row>> next = readAfter(shards, last.getInteger(0), last.getUUID("id"));
+    return page.apply(new ShardPage(readable, unreadable))
+        .compose(done -> next)
+        .compose(following -> handOver(shards, following, page));
+  }
+
+  private Future<RowSet<Row>> readAfter(Integer[] shards, int shard, UUID id) {
+    return loads.read(
+        loading,
+        "load_shards",
+        LOAD,
+        Tuple.tuple().addValue(shards).addValue(shard).addValue(id).addValue(PAGE_ROWS),
+        rows -> rows);
   }
 
   private static void read(Row row, List<PipelineRecord> readable, List<UnreadableRow> unreadable) {

@@ -2,6 +2,8 @@ package io.weirkeeper.verticles.http;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import io.weirkeeper.core.pipeline.ShardMap;
+import io.weirkeeper.verticles.snapshot.ReadRight;
 
 /** What the parts of one instance of the REST front share; used on its event loop. */
 final class Front {
@@ -34,6 +36,12 @@ final class Front {
 
   FrontServices services() {
     return services;
+  }
+
+  /** Whether this node may answer now for the pipeline that the path names. */
+  boolean mayRead(Exchange exchange) {
+    ReadRight reads = services.reads();
+    return reads.all() || reads.of(ShardMap.shardOf(exchange.tenantId(), exchange.param(0)));
   }
 
   /** The client for pipeline processes. */

@@ -2,6 +2,7 @@ package io.weirkeeper.verticles.http;
 
 import io.weirkeeper.core.monitor.ClusterMonitor;
 import io.weirkeeper.store.ClusterEventStore;
+import io.weirkeeper.verticles.snapshot.ReadRight;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import io.weirkeeper.verticles.support.SupportBundles;
 import java.util.Objects;
@@ -13,7 +14,7 @@ import java.util.function.Supplier;
  * block.
  *
  * @param snapshots the published pipelines
- * @param readsValid whether this node may still vouch for its snapshots (SAFETY rule 7)
+ * @param reads for which of its snapshots this node may vouch at this moment
  * @param databaseReachable outcome of the last probe of the database
  * @param monitor health of the parts as of the last check, for {@code /v0/cluster_healthz}
  * @param clusterEvents its history
@@ -22,7 +23,7 @@ import java.util.function.Supplier;
  */
 public record FrontServices(
     SnapshotTable snapshots,
-    BooleanSupplier readsValid,
+    ReadRight reads,
     BooleanSupplier databaseReachable,
     Supplier<ClusterMonitor> monitor,
     ClusterEventStore clusterEvents,
@@ -32,7 +33,7 @@ public record FrontServices(
   /** Refuses missing parts. */
   public FrontServices {
     Objects.requireNonNull(snapshots, "snapshots");
-    Objects.requireNonNull(readsValid, "readsValid");
+    Objects.requireNonNull(reads, "reads");
     Objects.requireNonNull(databaseReachable, "databaseReachable");
     Objects.requireNonNull(monitor, "monitor");
     Objects.requireNonNull(clusterEvents, "clusterEvents");

@@ -47,7 +47,7 @@ final class PipelineHandlers {
 
   void get(Exchange exchange) {
     String selector = selector(exchange);
-    if (!vouches(exchange)) {
+    if (!vouches(exchange, front.mayRead(exchange))) {
       return;
     }
     Snapshot snapshot = find(exchange);
@@ -72,7 +72,7 @@ final class PipelineHandlers {
 
   void list(Exchange exchange) {
     String selector = selector(exchange);
-    if (!vouches(exchange)) {
+    if (!vouches(exchange, front.services().reads().all())) {
       return;
     }
     SnapshotTable table = front.services().snapshots();
@@ -131,9 +131,9 @@ final class PipelineHandlers {
     return selector.equals("all") ? Snapshot.Selector.ALL : Snapshot.Selector.STATUS;
   }
 
-  /** Whether this node may answer from its snapshots at this moment (SAFETY rule 7). */
-  private boolean vouches(Exchange exchange) {
-    if (front.services().readsValid().getAsBoolean()) {
+  /** Refuses, unless this node may answer from its snapshots at this moment. */
+  private static boolean vouches(Exchange exchange, boolean may) {
+    if (may) {
       return true;
     }
     exchange.error(ApiErrors.readNotCurrent());
@@ -150,7 +150,7 @@ final class PipelineHandlers {
   }
 
   void dataflowGraph(Exchange exchange) {
-    if (!vouches(exchange)) {
+    if (!vouches(exchange, front.mayRead(exchange))) {
       return;
     }
     Snapshot snapshot = find(exchange);

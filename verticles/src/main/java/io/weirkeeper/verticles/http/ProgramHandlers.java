@@ -66,7 +66,7 @@ final class ProgramHandlers {
   private Future<JsonNode> diff(Exchange exchange, JsonBody body) {
     String program = body.nullableText("program_code");
     checkVersion(body.nullableText("runtime_version"));
-    if (!front.services().readsValid().getAsBoolean()) {
+    if (!front.mayRead(exchange)) {
       throw ApiErrors.readNotCurrent().exception();
     }
     String name = exchange.param(0);

@@ -102,7 +102,7 @@ final class ServerHandlers {
   // ---- metrics of all pipelines
 
   void metrics(Exchange exchange) {
-    if (!front.services().readsValid().getAsBoolean()) {
+    if (!front.services().reads().all()) {
       exchange.error(ApiErrors.readNotCurrent());
       return;
     }

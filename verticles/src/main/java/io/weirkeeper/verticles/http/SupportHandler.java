@@ -30,7 +30,7 @@ final class SupportHandler {
       exchange.text(400, "A stream needs HTTP/1.1: HTTP/1.0 has no chunks");
       return;
     }
-    if (!front.services().readsValid().getAsBoolean()) {
+    if (!front.mayRead(exchange)) {
       exchange.error(ApiErrors.readNotCurrent());
       return;
     }

@@ -47,6 +47,9 @@ public final class ShardsVerticle extends VerticleBase {
   private static final int INSERT_ATTEMPTS = 3;
   private static final Duration SESSION_POLL = Duration.ofMillis(10);
 
+  /** Shards that are loaded together: they answer while the others are still being loaded. */
+  private static final int SHARDS_AT_ONCE = 16;
+
   /**
    * Longest that a command may take inside a pipeline's verticle before its outcome counts as
    * unknown.
@@ -97,6 +100,11 @@ public final class ShardsVerticle extends VerticleBase {
    */
   public boolean isLoaded() {
     return loaded.future().succeeded() && loading.isEmpty();
+  }
+
+  /** Whether the pipelines of a shard are loaded, if this node owns it. */
+  public boolean isLoaded(int shard) {
+    return !loading.contains(shard);
   }
 
   /** What the node's session tells about its shards. */
@@ -158,15 +166,20 @@ public final class ShardsVerticle extends VerticleBase {
       vertx.setTimer(SESSION_POLL.toMillis(), timer -> load(guards));
       return;
     }
-    List<Integer> shards = guards.stream().map(Guard::shard).toList();
+    int now = Math.min(SHARDS_AT_ONCE, guards.size());
+    List<Integer> shards = guards.subList(0, now).stream().map(Guard::shard).toList();
     services
         .store()
         .loadShards(shards, this::deployPage)
         .onSuccess(
             done -> {
               loading.removeAll(shards);
-              sweep();
-              loaded.tryComplete();
+              if (now < guards.size()) {
+                load(guards.subList(now, guards.size()));
+              } else if (loading.isEmpty()) {
+                sweep();
+                loaded.tryComplete();
+              }
             })
         .onFailure(
             cause -> {

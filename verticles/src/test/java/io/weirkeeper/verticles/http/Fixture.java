@@ -21,6 +21,7 @@ import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.bus.LocalCodec;
 import io.weirkeeper.verticles.bus.PipelineRequest;
 import io.weirkeeper.verticles.bus.ProcessRoute;
+import io.weirkeeper.verticles.snapshot.ReadRight;
 import io.weirkeeper.verticles.snapshot.Snapshot;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import io.weirkeeper.verticles.support.SupportBundles;
@@ -34,7 +35,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,6 +67,10 @@ final class Fixture implements AutoCloseable {
   final DocumentedAnswers documented;
 
   volatile boolean readsValid = true;
+
+  /** Shards whose pipelines may be read although not all may be. */
+  final Set<Integer> readable = ConcurrentHashMap.newKeySet();
+
   volatile boolean databaseReachable = true;
   volatile ClusterMonitor health = healthy(true);
   final List<ClusterEvent> clusterEvents = new CopyOnWriteArrayList<>();
@@ -107,7 +114,17 @@ final class Fixture implements AutoCloseable {
     FrontServices services =
         new FrontServices(
             snapshots,
-            () -> readsValid,
+            new ReadRight() {
+              @Override
+              public boolean all() {
+                return readsValid;
+              }
+
+              @Override
+              public boolean of(int shard) {
+                return readsValid || readable.contains(shard);
+              }
+            },
             () -> databaseReachable,
             () -> health,
             new TestingClusterEvents(clusterEvents),

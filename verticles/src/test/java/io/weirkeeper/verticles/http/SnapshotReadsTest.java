@@ -16,10 +16,12 @@ import io.weirkeeper.core.pipeline.ResourcesDesiredStatus;
 import io.weirkeeper.core.pipeline.ResourcesStatus;
 import io.weirkeeper.core.pipeline.Runtime;
 import io.weirkeeper.core.pipeline.RuntimeStatus;
+import io.weirkeeper.core.pipeline.ShardMap;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +108,22 @@ class SnapshotReadsTest {
     HttpResponse<String> response = fixture.get(path);
     assertThat(response.statusCode()).isEqualTo(503);
     assertThat(code(response)).isEqualTo("ReadNotCurrent");
+  }
+
+  @Test
+  void aPipelineOfALoadedShardAnswersWhileOthersAreBeingLoaded() {
+    PipelineRecord loaded = fixture.publish("p1", same -> same);
+    fixture.readsValid = false;
+    fixture.readable.add(loaded.shard());
+    assertThat(fixture.get("/v0/pipelines/p1").statusCode()).isEqualTo(200);
+    assertThat(fixture.get("/v0/pipelines").statusCode()).isEqualTo(503);
+    String elsewhere =
+        IntStream.range(0, 1_000)
+            .mapToObj(i -> "other" + i)
+            .filter(name -> ShardMap.shardOf(loaded.tenantId(), name) != loaded.shard())
+            .findFirst()
+            .orElseThrow();
+    assertThat(code(fixture.get("/v0/pipelines/" + elsewhere))).isEqualTo("ReadNotCurrent");
   }
 
   // ---- error counts
