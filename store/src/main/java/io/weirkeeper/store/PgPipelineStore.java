@@ -35,8 +35,8 @@ final class PgPipelineStore implements PipelineStore {
   private static final String LOAD =
       "SELECT p.shard, "
           + PipelineTable.selected("p")
-          + " FROM pipeline p WHERE p.shard = ANY($1::integer[])"
-          + " AND (p.shard, p.id) > ($2::integer, $3::uuid) ORDER BY p.shard, p.id LIMIT $4";
+          // One shard only: with several the planner sorts all their rows again for each page.
+          + " FROM pipeline p WHERE p.shard = $1 AND p.id > $2 ORDER BY p.id LIMIT $3";
 
   private static final String EVENTS =
       "SELECT "
@@ -240,43 +240,38 @@ final class PgPipelineStore implements PipelineStore {
     if (shards.isEmpty()) {
       return Future.succeededFuture();
     }
-    return loadAfter(shards.toArray(new Integer[0]), -1, BEFORE_ALL, page);
-  }
-
-  private Future<Void> loadAfter(
-      Integer[] shards, int shard, UUID id, Function<ShardPage, Future<Void>> page) {
-    return readAfter(shards, shard, id).compose(first -> handOver(shards, first, page));
+    Iterator<Integer> left = List.copyOf(shards).iterator();
+    int first = left.next();
+    return readAfter(first, BEFORE_ALL).compose(rows -> handOver(first, left, rows, page));
   }
 
   /** Hands a page over, and reads the next one meanwhile: never more than one in advance. */
   private Future<Void> handOver(
-      Integer[] shards, RowSet<Row> rows, Function<ShardPage, Future<Void>> page) {
+      int shard, Iterator<Integer> left, RowSet<Row> rows, Function<ShardPage, Future<Void>> page) {
     List<PipelineRecord> readable = new ArrayList<>();
     List<UnreadableRow> unreadable = new ArrayList<>();
-    Row last = null;
+    UUID last = BEFORE_ALL;
     for (Row row : rows) {
-      last = row;
+      last = row.getUUID("id");
       read(row, readable, unreadable);
     }
-    if (last == null) {
-      return Future.succeededFuture();
+    boolean more = rows.size() == PAGE_ROWS;
+    Future<Void> taken =
+        rows.size() == 0
+            ? Future.succeededFuture()
+            : page.apply(new ShardPage(readable, unreadable));
+    if (!more && !left.hasNext()) {
+      return taken;
     }
-    if (rows.size() < PAGE_ROWS) {
-      return page.apply(new ShardPage(readable, unreadable));
-    }
-    Future<RowSet<Row>> next = readAfter(shards, last.getInteger(0), last.getUUID("id"));
-    return page.apply(new ShardPage(readable, unreadable))
+    int nextShard = more ? shard : left.next();
+    Future<RowSet<Row>> next = readAfter(nextShard, more ? last : BEFORE_ALL);
+    return taken
         .compose(done -> next)
-        .compose(following -> handOver(shards, following, page));
+        .compose(following -> handOver(nextShard, left, following, page));
   }
 
-  private Future<RowSet<Row>> readAfter(Integer[] shards, int shard, UUID id) {
-    return loads.read(
-        loading,
-        "load_shards",
-        LOAD,
-        Tuple.tuple().addValue(shards).addValue(shard).addValue(id).addValue(PAGE_ROWS),
-        rows -> rows);
+  private Future<RowSet<Row>> readAfter(int shard, UUID id) {
+    return loads.read(loading, "load_shards", LOAD, Tuple.of(shard, id, PAGE_ROWS), rows -> rows);
   }
 
   private static void read(Row row, List<PipelineRecord> readable, List<UnreadableRow> unreadable) {
