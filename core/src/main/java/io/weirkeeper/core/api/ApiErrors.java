@@ -710,6 +710,17 @@ public final class ApiErrors {
         details);
   }
 
+  /** The process of a pipeline does not take a WebSocket (spec: api-semantics §5.15). */
+  public static ApiError unableToConnect(String pipelineName, String reason) {
+    ObjectNode details = JSON.objectNode();
+    details.put("reason", reason);
+    return new ApiError(
+        400,
+        ErrorCode.UNABLE_TO_CONNECT,
+        "No WebSocket to the pipeline process: " + reason + of(pipelineName),
+        details);
+  }
+
   /** An answer of the process that can't be read. */
   public static ApiError pipelineInteractionInvalidResponse(String pipelineName, String error) {
     ObjectNode details = JSON.objectNode();

@@ -47,6 +47,9 @@ public final class ErrorCode {
   /** A connector action that isn't start or pause. */
   public static final String INVALID_CONNECTOR_ACTION = "InvalidConnectorAction";
 
+  /** A WebSocket that its process does not take. */
+  public static final String UNABLE_TO_CONNECT = "UnableToConnect";
+
   /** A path parameter that isn't a UUID. */
   public static final String INVALID_UUID_PARAM = "InvalidUuidParam";
 

@@ -57,6 +57,7 @@ final class Exchange {
   private final long startNanos;
   private List<Runnable> whenOver;
   private boolean over;
+  private boolean upgraded;
   private boolean varies;
   private QueryString query;
 
@@ -131,11 +132,23 @@ final class Exchange {
       return;
     }
     over = true;
-    int status = response.ended() ? response.getStatusCode() : HttpObserver.CLIENT_GONE;
+    int status = response.ended() || upgraded ? response.getStatusCode() : HttpObserver.CLIENT_GONE;
     front.services().observer().ended(operation().id(), status, System.nanoTime() - startNanos);
     if (whenOver != null) {
       whenOver.forEach(Runnable::run);
     }
+  }
+
+  /** The connection speaks another protocol from now on; ends with {@link #closed}. */
+  void upgraded(Connections.Outflow outflow) {
+    upgraded = true;
+    front.connections().upgraded(request.connection(), outflow);
+  }
+
+  /** The connection of an upgraded request is closed. */
+  void closed() {
+    front.connections().closed(request.connection());
+    over();
   }
 
   // ---- answers
