@@ -223,6 +223,9 @@ public final class ErrorCode {
   /** This node can't vouch for what it would show; our own. */
   public static final String READ_NOT_CURRENT = "ReadNotCurrent";
 
+  /** The stored state of a pipeline is on another host; our own. */
+  public static final String STORAGE_ON_ANOTHER_HOST = "StorageOnAnotherHost";
+
   /** More streams than one node carries at once; our own. */
   public static final String TOO_MANY_STREAMS = "TooManyStreams";
 

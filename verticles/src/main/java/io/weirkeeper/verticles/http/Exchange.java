@@ -13,8 +13,8 @@ import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ApiException;
 import io.weirkeeper.core.api.RequestBodyException;
-import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.verticles.bus.Answer;
+import io.weirkeeper.verticles.snapshot.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -186,13 +186,12 @@ final class Exchange {
    * @param body its JSON
    * @param compressedBody gives the same compressed
    */
-  void pipeline(
-      PipelineRecord pipeline, String selector, Buffer body, Supplier<Buffer> compressedBody) {
+  void pipeline(Snapshot snapshot, String selector, Buffer body, Supplier<Buffer> compressedBody) {
     if (over || response.ended()) {
       return;
     }
     boolean compressed = acceptsGzip() && body.length() >= Gzip.THRESHOLD_BYTES;
-    String tag = EntityTag.of(pipeline, selector, compressed);
+    String tag = EntityTag.of(snapshot, selector, compressed);
     response.putHeader(HttpHeaders.ETAG, tag);
     if (EntityTag.names(request.getHeader(HttpHeaders.IF_NONE_MATCH), tag)) {
       cacheControl();
@@ -311,10 +310,10 @@ final class Exchange {
     if (answer.status() == 503 && isOurs(answer.body())) {
       response.putHeader(RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
-    if (answer.revision() > 0 && answer.body() != null && answer.body().has("id")) {
+    if (answer.state() > 0 && answer.body() != null && answer.body().has("id")) {
       response.putHeader(
           HttpHeaders.ETAG,
-          EntityTag.of(answer.body().get("id").textValue(), answer.revision(), "all", false));
+          EntityTag.of(answer.body().get("id").textValue(), answer.state(), "all", false));
     }
     if (answer.body() == null) {
       cacheControl();
