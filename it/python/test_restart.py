@@ -122,6 +122,37 @@ def test_pipelines_outlive_a_killed_server_and_are_adopted(own_server: Server):
 # --- settings ---------------------------------------------------------------------------
 
 
+def test_an_etag_means_the_same_bytes_before_and_after_a_restart_and_outlives_renewals(own_server: Server):
+    own_server.start("--keep-pipelines")
+    plain = {"Accept-Encoding": "identity"}
+    path = "/v0/pipelines/tagged"
+    body = {"name": "tagged", "program_code": SQL, "runtime_config": {"workers": 1, "env": {"zz": "1", "a": "2"}}}
+    own_server.request("POST", "/v0/pipelines", json=body)
+    eventually(lambda: own_server.pipeline("tagged")["program_status"] == "Success", "the compilation", 60)
+    seen = {}
+
+    def look():
+        for selector in ("all", "status"):
+            answer = own_server.request("GET", f"{path}?selector={selector}", headers=plain)
+            tag = answer.headers["ETag"]
+            assert seen.setdefault(tag, answer.content) == answer.content, f"{tag} means two answers"
+        return tag
+
+    look()
+    own_server.interrupt()
+    own_server.start("--keep-pipelines")
+    tag = look()
+    edited = own_server.request("PATCH", path, json={"description": "x"}, headers={"If-Match": tag})
+    assert edited.status_code == 200
+    look()
+    own_server.interrupt()
+    own_server.start("--keep-pipelines")
+    look()
+    # What was seen before a restart is still a condition afterwards.
+    again = own_server.request("PATCH", path, json={"description": "y"}, headers={"If-Match": edited.headers["ETag"]})
+    assert again.status_code == 200
+
+
 def test_the_example_configuration_is_taken_and_health_and_metrics_are_served(own_server: Server):
     own_server.start("--config", str(PROJECT / "conf" / "weirkeeper.example.json"))
     for path in ("/healthz", "/livez", "/readyz"):

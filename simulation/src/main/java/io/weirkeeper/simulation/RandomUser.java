@@ -150,7 +150,7 @@ final class RandomUser {
     ask(
         controller,
         "clear",
-        now -> new LifecycleInput.Clear(),
+        now -> new LifecycleInput.Clear(SimulatedMachine.HOST),
         after -> after.storage().status() != StorageStatus.IN_USE,
         now -> now.storage().status() != StorageStatus.CLEARED && !now.resources().fullyStopped());
   }

@@ -9,7 +9,9 @@ import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.compile.CompilerMessage;
 import io.weirkeeper.core.plan.PipelinePlan;
 import io.weirkeeper.verticles.actor.ProgramCompiler;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** A compiler that may be slow, hang until its limit, or die; its answers depend on the program. */
@@ -30,6 +32,8 @@ final class SimulatedCompiler implements ProgramCompiler {
 
   private final World world;
   private final VirtualTime.Actor controller;
+  private final Set<String> withdrawn = new HashSet<>();
+  private String running = "";
   private long freeAtNanos;
 
   SimulatedCompiler(World world, VirtualTime.Actor controller) {
@@ -61,11 +65,27 @@ final class SimulatedCompiler implements ProgramCompiler {
       result = broken(request, "the SQL compiler process died");
     }
     freeAtNanos = begin + takes;
+    running = request.requestId();
     Promise<CompileResult> answer = Promise.promise();
     CompileResult outcome = result;
     world.time.after(begin - now, controller, started);
-    world.time.after(freeAtNanos - now, controller, () -> answer.complete(outcome));
+    String id = request.requestId();
+    world.time.after(
+        freeAtNanos - now,
+        controller,
+        () ->
+            answer.complete(
+                withdrawn.remove(id) ? broken(request, "withdrawn before its end") : outcome));
     return answer.future();
+  }
+
+  /** What was being compiled is ended soon; what has its result already keeps it. */
+  @Override
+  public void withdraw(String requestId) {
+    withdrawn.add(requestId);
+    if (requestId.equals(running)) {
+      freeAtNanos = Math.min(freeAtNanos, world.time.nanos() + VirtualTime.seconds(2));
+    }
   }
 
   private static CompileResult broken(CompileRequest request, String why) {

@@ -449,7 +449,7 @@ public final class ApiErrors {
             ? "If-Match names a state, but there is no such pipeline; nothing was changed"
             : "The pipeline has changed since: If-Match is "
                 + given
-                + ", it is at revision "
+                + ", its row is at revision "
                 + revision
                 + "; nothing was changed. Read it again and decide anew",
         details);
@@ -710,6 +710,17 @@ public final class ApiErrors {
         details);
   }
 
+  /** The process of a pipeline does not take a WebSocket (spec: api-semantics §5.15). */
+  public static ApiError unableToConnect(String pipelineName, String reason) {
+    ObjectNode details = JSON.objectNode();
+    details.put("reason", reason);
+    return new ApiError(
+        400,
+        ErrorCode.UNABLE_TO_CONNECT,
+        "No WebSocket to the pipeline process: " + reason + of(pipelineName),
+        details);
+  }
+
   /** An answer of the process that can't be read. */
   public static ApiError pipelineInteractionInvalidResponse(String pipelineName, String error) {
     ObjectNode details = JSON.objectNode();
@@ -839,6 +850,21 @@ public final class ApiErrors {
         503,
         ErrorCode.TOO_MANY_STREAMS,
         "This node carries " + limit + " streams already, its limit; try again later",
+        details);
+  }
+
+  /** The state of a pipeline can't be cleared from here (SAFETY rule 2). */
+  public static ApiError storageOnAnotherHost(String home, String here) {
+    ObjectNode details = JSON.objectNode();
+    details.put("storage_host", home).put("host", here);
+    return new ApiError(
+        503,
+        ErrorCode.STORAGE_ON_ANOTHER_HOST,
+        "The stored state of the pipeline is on host "
+            + home
+            + " and cannot be cleared on host "
+            + here
+            + "; clear it there",
         details);
   }
 

@@ -47,6 +47,9 @@ public final class ErrorCode {
   /** A connector action that isn't start or pause. */
   public static final String INVALID_CONNECTOR_ACTION = "InvalidConnectorAction";
 
+  /** A WebSocket that its process does not take. */
+  public static final String UNABLE_TO_CONNECT = "UnableToConnect";
+
   /** A path parameter that isn't a UUID. */
   public static final String INVALID_UUID_PARAM = "InvalidUuidParam";
 
@@ -219,6 +222,9 @@ public final class ErrorCode {
 
   /** This node can't vouch for what it would show; our own. */
   public static final String READ_NOT_CURRENT = "ReadNotCurrent";
+
+  /** The stored state of a pipeline is on another host; our own. */
+  public static final String STORAGE_ON_ANOTHER_HOST = "StorageOnAnotherHost";
 
   /** More streams than one node carries at once; our own. */
   public static final String TOO_MANY_STREAMS = "TooManyStreams";

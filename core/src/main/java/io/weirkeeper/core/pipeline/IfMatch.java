@@ -17,7 +17,7 @@ public record IfMatch(List<State> seen, String given) {
    * A state of a pipeline.
    *
    * @param pipelineId its id: a pipeline that was made anew under an old name is another one
-   * @param revision its revision
+   * @param revision its revision, or what a client was shown in its place
    */
   public record State(UUID pipelineId, long revision) {
     /** Refuses a missing id. */

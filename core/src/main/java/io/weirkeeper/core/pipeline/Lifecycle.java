@@ -10,8 +10,10 @@ import io.weirkeeper.core.api.SameJson;
 import io.weirkeeper.core.pipeline.LifecycleInput.ProcessFate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Every transition of a pipeline (spec: lifecycle.md, api-semantics §3.6–4.10): a pure function
@@ -39,6 +41,9 @@ public final class Lifecycle {
   private static final JsonNode NATIVE_SUCCESS =
       CompactJson.shared("{\"exit_code\":0,\"stdout\":\"\",\"stderr\":\"\"}");
 
+  /** Key of the intent in the internal deployment_config; no setting has such a name. */
+  private static final String INTENT = "weirkeeper_intent";
+
   private final String platformVersion;
 
   /**
@@ -48,6 +53,17 @@ public final class Lifecycle {
    */
   public Lifecycle(String platformVersion) {
     this.platformVersion = Objects.requireNonNull(platformVersion);
+  }
+
+  /** What the user asked the present process for last, pause or resume; empty for neither. */
+  public static Optional<RuntimeStatus> intent(PipelineRecord pipeline) {
+    JsonNode config = pipeline.deployment().config();
+    JsonNode desired = config == null ? null : config.path(INTENT).get("desired");
+    return desired == null
+        ? Optional.empty()
+        : Arrays.stream(RuntimeStatus.values())
+            .filter(status -> status.json().equals(desired.textValue()))
+            .findFirst();
   }
 
   /**
@@ -73,8 +89,10 @@ public final class Lifecycle {
       return start(pipeline, start, now);
     } else if (input instanceof LifecycleInput.Stop) {
       return stop(pipeline, now);
-    } else if (input instanceof LifecycleInput.Clear) {
-      return clear(pipeline);
+    } else if (input instanceof LifecycleInput.Clear clear) {
+      return clear(pipeline, clear.host());
+    } else if (input instanceof LifecycleInput.Intend intend) {
+      return intend(pipeline, intend);
     } else if (input instanceof LifecycleInput.DismissError) {
       return dismissError(pipeline);
     } else if (input instanceof LifecycleInput.Reconcile reconcile) {
@@ -287,7 +305,7 @@ public final class Lifecycle {
     return changed(stopped ? next.withLaunch(null) : next, true, new Effect.Reconcile());
   }
 
-  private static Decision clear(PipelineRecord pipeline) {
+  private static Decision clear(PipelineRecord pipeline, String host) {
     Storage storage = pipeline.storage();
     if (storage.status() == StorageStatus.CLEARED) {
       return new Decision.Unchanged(List.of());
@@ -300,6 +318,9 @@ public final class Lifecycle {
               storage.status(),
               StorageStatus.CLEARING));
     }
+    if (storage.host() != null && !storage.host().equals(host)) {
+      return new Decision.Rejected(ApiErrors.storageOnAnotherHost(storage.host(), host));
+    }
     if (storage.status() == StorageStatus.CLEARING) {
       return new Decision.Unchanged(List.of(new Effect.RemoveStorage(storage.generation())));
     }
@@ -311,6 +332,39 @@ public final class Lifecycle {
             new Storage(StorageStatus.CLEARING, storage.details(), storage.host(), generation)),
         true,
         new Effect.RemoveStorage(generation));
+  }
+
+  /** The intent stands in the internal deployment_config, under the revision of its write. */
+  private static Decision intend(PipelineRecord pipeline, LifecycleInput.Intend intend) {
+    Deployment deployment = pipeline.deployment();
+    Resources resources = pipeline.resources();
+    if (deployment.number() != intend.number()
+        || deployment.process() == null
+        || resources.status() != ResourcesStatus.PROVISIONED
+        || resources.desired() != ResourcesDesiredStatus.PROVISIONED) {
+      return new Decision.Rejected(
+          ApiErrors.pipelineInteractionNotDeployed(
+              pipeline.name(), resources.status(), resources.desired()));
+    }
+    ObjectNode config = JsonNodeFactory.instance.objectNode();
+    if (deployment.config() != null) {
+      deployment.config().fields().forEachRemaining(e -> config.set(e.getKey(), e.getValue()));
+    }
+    config
+        .putObject(INTENT)
+        .put("desired", intend.desired().json())
+        .put("revision", pipeline.revision() + 1);
+    return changed(
+        pipeline.withDeployment(
+            new Deployment(
+                deployment.number(),
+                deployment.id(),
+                deployment.secret(),
+                config,
+                deployment.host(),
+                deployment.process(),
+                deployment.leaseUntil())),
+        false);
   }
 
   private static Decision dismissError(PipelineRecord pipeline) {

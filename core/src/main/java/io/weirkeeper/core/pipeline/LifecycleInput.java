@@ -45,8 +45,23 @@ public sealed interface LifecycleInput {
   /** The user stops the pipeline without a checkpoint. */
   record Stop() implements LifecycleInput {}
 
-  /** The user clears the stored state. */
-  record Clear() implements LifecycleInput {}
+  /**
+   * The user is about to pause or resume the process: written before the command is sent, without
+   * an event, so that an acknowledged command is not forgotten with the process, and a late one is
+   * refused (SAFETY rule 5).
+   *
+   * @param number of the deployment that is meant
+   * @param desired Paused or Running
+   */
+  record Intend(long number, RuntimeStatus desired) implements LifecycleInput {}
+
+  /**
+   * The user clears the stored state.
+   *
+   * @param host id of the host that is to do it; refused when the state is on another (SAFETY rule
+   *     2)
+   */
+  record Clear(String host) implements LifecycleInput {}
 
   /** The user forgets the error of the last deployment. */
   record DismissError() implements LifecycleInput {}

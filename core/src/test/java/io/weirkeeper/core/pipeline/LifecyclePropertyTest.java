@@ -87,7 +87,7 @@ class LifecyclePropertyTest {
               new Launch(RuntimeStatus.RUNNING, BootstrapPolicy.ALLOW, false, false),
               step % 2 == 0);
       case 4 -> new LifecycleInput.Stop();
-      case 5 -> new LifecycleInput.Clear();
+      case 5 -> new LifecycleInput.Clear("host");
       case 6 -> new LifecycleInput.DismissError();
       case 7 -> new LifecycleInput.Loaded(ProcessFate.values()[step % 4]);
       case 8, 9 -> new LifecycleInput.CompileStarted(version - step % 7 / 6);

@@ -164,7 +164,7 @@ class LifecycleTest {
     feed(new LifecycleInput.Stop());
     reconcile();
     feed(new LifecycleInput.ProcessStopped(number));
-    feed(new LifecycleInput.Clear());
+    feed(new LifecycleInput.Clear(HOST));
     feed(new LifecycleInput.StorageRemoved(pipeline.storage().generation() - 1));
     assertThat(events)
         .containsExactly(
@@ -267,7 +267,7 @@ class LifecycleTest {
     assertThat(pipeline.versions()).isEqualTo(before);
     assertThat(feed(new LifecycleInput.Edit(definition("p", "other"), false)).code())
         .isEqualTo("UpdateRestrictedToStopped");
-    assertThat(feed(new LifecycleInput.Clear()).code())
+    assertThat(feed(new LifecycleInput.Clear(HOST)).code())
         .isEqualTo("StorageStatusImmutableUnlessStopped");
     assertThat(feed(new LifecycleInput.Delete()).code())
         .isEqualTo("DeleteRestrictedToFullyStopped");
@@ -300,6 +300,51 @@ class LifecycleTest {
   }
 
   @Test
+  void a_pipeline_whose_storage_is_being_cleared_does_not_start() {
+    compile();
+    run();
+    feed(new LifecycleInput.Stop());
+    reconcile();
+    feed(new LifecycleInput.ProcessStopped(pipeline.deployment().number()));
+    feed(new LifecycleInput.Clear(HOST));
+    assertThat(feed(new LifecycleInput.Start(RUN, true)).code())
+        .isEqualTo("CannotStartWhileClearingStorage");
+  }
+
+  @Test
+  void an_error_is_not_dismissed_while_its_pipeline_is_still_stopping() {
+    compile();
+    run();
+    long number = pipeline.deployment().number();
+    feed(new LifecycleInput.DeploymentFailed(number, ApiError.of(500, "RunnerCheckError", "x")));
+    assertThat(pipeline.deploymentError()).isNotNull();
+    assertThat(feed(new LifecycleInput.DismissError()).code())
+        .isEqualTo("DismissErrorRestrictedToFullyStopped");
+    assertThat(pipeline.deploymentError()).isNotNull();
+  }
+
+  @Test
+  void a_pause_is_noted_without_an_event_before_it_is_sent_and_only_for_the_present_process() {
+    compile();
+    run();
+    long number = pipeline.deployment().number();
+    Versions versions = pipeline.versions();
+    int before = events.size();
+    assertThat(Lifecycle.intent(pipeline)).isEmpty();
+    assertThat(feed(new LifecycleInput.Intend(number, RuntimeStatus.PAUSED))).isNull();
+    assertThat(Lifecycle.intent(pipeline)).contains(RuntimeStatus.PAUSED);
+    assertThat(feed(new LifecycleInput.Intend(number, RuntimeStatus.RUNNING))).isNull();
+    assertThat(Lifecycle.intent(pipeline)).contains(RuntimeStatus.RUNNING);
+    assertThat(pipeline.versions()).isEqualTo(versions);
+    assertThat(events).hasSize(before);
+    assertThat(feed(new LifecycleInput.Intend(number - 1, RuntimeStatus.PAUSED)).code())
+        .isEqualTo("PipelineInteractionNotDeployed");
+    feed(new LifecycleInput.Stop());
+    assertThat(feed(new LifecycleInput.Intend(number, RuntimeStatus.PAUSED)).code())
+        .isEqualTo("PipelineInteractionNotDeployed");
+  }
+
+  @Test
   void a_clear_raises_the_generation_before_anything_is_removed_and_a_late_one_clears_nothing() {
     compile();
     run();
@@ -307,7 +352,9 @@ class LifecycleTest {
     reconcile();
     feed(new LifecycleInput.ProcessStopped(pipeline.deployment().number()));
     effects.clear();
-    feed(new LifecycleInput.Clear());
+    assertThat(feed(new LifecycleInput.Clear("host-2")).code()).isEqualTo("StorageOnAnotherHost");
+    assertThat(pipeline.storage().status()).isEqualTo(StorageStatus.IN_USE);
+    feed(new LifecycleInput.Clear(HOST));
     assertThat(pipeline.storage().generation()).isEqualTo(2);
     assertThat(effects).containsExactly(new Effect.RemoveStorage(2));
     feed(new LifecycleInput.StorageRemoved(0));

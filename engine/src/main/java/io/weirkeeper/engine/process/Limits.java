@@ -69,6 +69,18 @@ final class Limits {
   /** How long a query client may leave a block unread. */
   static final Duration QUERY_SLOW_CLIENT = Duration.ofMinutes(5);
 
+  /** Largest frame of a WebSocket, either way (spec: api-semantics §5.15). */
+  static final int SOCKET_FRAME_BYTES = 2 << 20;
+
+  /** Largest message of a WebSocket's client: a query and its format. */
+  static final int SOCKET_MESSAGE_BYTES = 2 << 20;
+
+  /** How long the client of a WebSocket may take until it has sent its query. */
+  static final Duration SOCKET_QUERY_PATIENCE = Duration.ofSeconds(60);
+
+  /** How long the client of a WebSocket may take to answer a close. */
+  static final Duration SOCKET_CLOSE_PATIENCE = Duration.ofSeconds(10);
+
   /** Rows of an INSERT handed over at once. */
   static final int QUERY_INSERT_ROWS = 10_000;
 

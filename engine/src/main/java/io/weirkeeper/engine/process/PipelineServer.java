@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.ServerWebSocket;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.weirkeeper.core.deploy.DeploymentSpec;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -53,6 +55,7 @@ final class PipelineServer {
   private final Profile profile;
   private final TimeSeries timeSeries = new TimeSeries();
   private final Map<HttpServerResponse, Boolean> followers = new HashMap<>();
+  private final Set<ServerWebSocket> sockets = ConcurrentHashMap.newKeySet();
   private final ExecutorService dataPool;
   private final ExecutorService queryPool;
 
@@ -107,10 +110,28 @@ final class PipelineServer {
             .setMaxInitialLineLength(Limits.REQUEST_LINE_BYTES)
             .setMaxHeaderSize(Limits.HEADER_BYTES)
             .setIdleTimeout((int) Limits.IDLE_CONNECTION.toSeconds())
-            .setIdleTimeoutUnit(TimeUnit.SECONDS);
+            .setIdleTimeoutUnit(TimeUnit.SECONDS)
+            .setMaxWebSocketFrameSize(Limits.SOCKET_FRAME_BYTES)
+            .setMaxWebSocketMessageSize(Limits.SOCKET_MESSAGE_BYTES)
+            .setWebSocketClosingTimeout((int) Limits.SOCKET_CLOSE_PATIENCE.toSeconds())
+            // Between two processes of one machine; and nothing unpacks to more than it weighs.
+            .setPerMessageWebSocketCompressionSupported(false)
+            .setPerFrameWebSocketCompressionSupported(false);
     vertx.setPeriodic(1000, timer -> sample());
-    // A change stream ends with its pipeline.
-    var unused = pipeline.death().thenRun(() -> egress.all().forEach(EgressStream::close));
+    // A change stream ends with its pipeline, and so does a query.
+    var unused =
+        pipeline
+            .death()
+            .thenRun(
+                () -> {
+                  egress.all().forEach(EgressStream::close);
+                  sockets.forEach(
+                      socket ->
+                          WebSocketQueryAnswer.refuse(
+                              socket,
+                              new ApiError(410, "Terminating", "The pipeline has ended its work"),
+                              WebSocketQueryAnswer.LEAVING));
+                });
     return vertx.createHttpServer(options).requestHandler(router()).listen();
   }
 
@@ -489,23 +510,56 @@ final class PipelineServer {
 
   private void query(RoutingContext ctx) {
     pipeline.requireUp();
-    if ("websocket".equalsIgnoreCase(ctx.request().getHeader("Upgrade"))) {
-      throw ApiError.notImplemented("A query over a WebSocket");
+    if (ctx.request().canUpgradeToWebSocket()) {
+      querySocket(ctx);
+      return;
     }
     String sql = ctx.queryParams().get("sql");
     if (sql == null) {
       throw new ApiError(400, "MissingUrlEncodedParam", "The parameter 'sql' is missing");
     }
     String format = ctx.queryParams().contains("format") ? ctx.queryParams().get("format") : "text";
-    if (Set.of("parquet", "arrow_ipc", "hash").contains(format)) {
-      throw ApiError.notImplemented("The query format '" + format + "'");
-    }
-    if (!format.equals("text") && !format.equals("json")) {
-      throw ApiError.invalidParam("format", "text, json, parquet, arrow_ipc or hash", format);
-    }
+    boolean json = jsonOrText(format);
+    ask(sql, json, new HttpQueryAnswer(ctx.response(), json));
+  }
+
+  private void querySocket(RoutingContext ctx) {
+    egress.takePlace();
+    ctx.request()
+        .toWebSocket()
+        .onSuccess(
+            socket -> {
+              sockets.add(socket);
+              new WebSocketQuery(
+                  vertx,
+                  socket,
+                  (question, answer) -> ask(question.sql(), jsonOrText(question.format()), answer),
+                  () -> {
+                    sockets.remove(socket);
+                    egress.givePlaceBack();
+                  });
+            })
+        .onFailure(
+            failure -> {
+              egress.givePlaceBack();
+              LOG.info("A WebSocket did not come about: {}", failure.toString());
+            });
+  }
+
+  private static boolean jsonOrText(String format) {
+    return switch (format) {
+      case "json" -> true;
+      case "text" -> false;
+      case "parquet", "arrow_ipc", "hash" ->
+          throw ApiError.notImplemented("The query format '" + format + "'");
+      default ->
+          throw ApiError.invalidParam("format", "text, json, parquet, arrow_ipc or hash", format);
+    };
+  }
+
+  private void ask(String sql, boolean json, QueryAnswer answer) {
     try {
-      queryPool.execute(
-          new QueryRequest(pipeline, ingress, sql, format.equals("json"), ctx.response()));
+      queryPool.execute(new QueryRequest(pipeline, ingress, sql, json, answer));
     } catch (RejectedExecutionException e) {
       throw new ApiError(
           429,

@@ -1,8 +1,6 @@
 package io.weirkeeper.engine.process;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import io.weirkeeper.engine.flow.Change;
 import io.weirkeeper.engine.flow.DataflowException;
 import io.weirkeeper.engine.format.FormatException;
@@ -23,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One ad-hoc query (spec §6), run on a thread of its own pool. The answer begins with the first
- * block of rows: an error before that is a whole error answer, a later one a last line of the body.
+ * One ad-hoc query (spec §6), run on a thread of its own pool. It is cancelled when its client
+ * goes.
  */
 final class QueryRequest implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(QueryRequest.class);
@@ -33,34 +31,41 @@ final class QueryRequest implements Runnable {
   private final IngressEndpoints endpoints;
   private final String sql;
   private final boolean json;
-  private final HttpServerResponse response;
+  private final QueryAnswer answer;
 
   private final ByteArrayOutputStream block = new ByteArrayOutputStream(4096);
-  private boolean begun;
-  private volatile boolean gone;
   private volatile AdHocResult running;
 
   QueryRequest(
-      Pipeline pipeline,
-      IngressEndpoints endpoints,
-      String sql,
-      boolean json,
-      HttpServerResponse response) {
+      Pipeline pipeline, IngressEndpoints endpoints, String sql, boolean json, QueryAnswer answer) {
     this.pipeline = pipeline;
     this.endpoints = endpoints;
     this.sql = sql;
     this.json = json;
-    this.response = response;
-    response.exceptionHandler(e -> clientGone());
-    response.closeHandler(v -> clientGone());
+    this.answer = answer;
+    answer.whenGone(this::cancelRunning);
   }
 
-  private void clientGone() {
-    gone = true;
+  private void cancelRunning() {
     AdHocResult result = running;
     if (result != null) {
       result.cancel();
     }
+  }
+
+  /** Called before the query begins: whoever goes later finds what to cancel. */
+  private void begins(AdHocResult result) {
+    running = result;
+    if (answer.isGone()) {
+      result.cancel();
+    }
+  }
+
+  private AdHocResult ask(String text) throws AdHocQueryException, IOException {
+    if (answer.isGone()) {
+      throw new IOException("the client has gone");
+    }
+    return pipeline.store().query(text, this::begins);
   }
 
   @Override
@@ -76,9 +81,8 @@ final class QueryRequest implements Runnable {
         inTurn(statements);
       }
       flush();
-      if (!gone) {
-        head();
-        var unused = response.end();
+      if (!answer.isGone()) {
+        answer.end();
       }
     } catch (AdHocQueryException e) {
       fail(new ApiError(400, "AdHocQueryError", e.getMessage()));
@@ -93,9 +97,9 @@ final class QueryRequest implements Runnable {
       Thread.currentThread().interrupt();
       fail(new ApiError(410, "Terminating", "The pipeline process is ending"));
     } catch (IOException | TimeoutException e) {
-      if (!gone) {
+      if (!answer.isGone()) {
         LOG.info("A query's client was too slow or went away: {}", e.toString());
-        response.reset();
+        answer.abort();
       }
     } catch (RuntimeException | Error e) {
       LOG.error("An ad-hoc query failed", e);
@@ -118,7 +122,7 @@ final class QueryRequest implements Runnable {
         continue;
       }
       if (!others.isEmpty()) {
-        pipeline.store().query(String.join(";\n", others)).close();
+        ask(String.join(";\n", others)).close();
         others.clear();
       }
       long count = insert(statement);
@@ -132,7 +136,11 @@ final class QueryRequest implements Runnable {
   }
 
   private long insert(AdHocStatement statement)
-      throws AdHocQueryException, FormatException, InterruptedException, TimeoutException {
+      throws AdHocQueryException,
+          FormatException,
+          IOException,
+          InterruptedException,
+          TimeoutException {
     String quoted = '"' + statement.target().replace("\"", "\"\"") + '"';
     IngressEndpoint endpoint;
     try {
@@ -144,8 +152,7 @@ final class QueryRequest implements Runnable {
     List<Change> changes = new ArrayList<>();
     long count = 0;
     // All rows are made before the first goes in: an INSERT with a bad row changes nothing.
-    try (AdHocResult result = pipeline.store().query(statement.source())) {
-      running = result;
+    try (AdHocResult result = ask(statement.source())) {
       for (Optional<Object[]> row = result.next(); row.isPresent(); row = result.next()) {
         changes.add(rows.insertOf(statement.targetColumns(), row.get()));
         count++;
@@ -185,8 +192,7 @@ final class QueryRequest implements Runnable {
 
   private void select(String text)
       throws AdHocQueryException, IOException, InterruptedException, TimeoutException {
-    try (AdHocResult result = pipeline.store().query(text)) {
-      running = result;
+    try (AdHocResult result = ask(text)) {
       List<String> names = result.columns().stream().map(AdHocResult.Column::name).toList();
       if (names.isEmpty()) {
         return;
@@ -241,47 +247,20 @@ final class QueryRequest implements Runnable {
   }
 
   private void flush() throws IOException, InterruptedException, TimeoutException {
-    if (gone) {
+    if (answer.isGone()) {
       throw new IOException("the client has gone");
     }
     if (block.size() == 0) {
       return;
     }
-    head();
-    Buffer bytes = Buffer.buffer(block.toByteArray());
+    byte[] rows = block.toByteArray();
     block.reset();
-    try {
-      // One block under way at a time: the client's pace is the query's pace.
-      response
-          .write(bytes)
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(Limits.QUERY_SLOW_CLIENT.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw new IOException(e.getCause());
-    }
-  }
-
-  private void head() {
-    if (!begun) {
-      begun = true;
-      response
-          .setStatusCode(200)
-          .putHeader("Content-Type", json ? "application/json" : "text/plain")
-          .setChunked(true);
-    }
+    answer.write(rows);
   }
 
   private void fail(ApiError error) {
-    if (gone) {
-      return;
+    if (!answer.isGone()) {
+      answer.fail(error, block.toByteArray());
     }
-    if (!begun) {
-      Replies.error(response, error);
-      return;
-    }
-    String line = "ERROR: " + error.getMessage().replaceAll("[\\r\\n]+", " ") + "\n";
-    block.writeBytes(TextTable.utf8(line));
-    var unused = response.end(Buffer.buffer(block.toByteArray()));
   }
 }

@@ -15,6 +15,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,6 +33,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.duckdb.DuckDBConnection;
@@ -60,6 +62,9 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
 
   /** Log rows below which a log is not folded in the background. */
   private static final long FOLD_ROWS = 500_000;
+
+  /** A query that is about to begin does not notice that it is cancelled: how soon to try again. */
+  private static final Duration CANCEL_AGAIN = Duration.ofMillis(50);
 
   private static final Pattern NO_TABLE =
       Pattern.compile("Table with name \"?(.+?)\"? does not exist!");
@@ -340,6 +345,15 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
    * @throws IllegalStateException if the database did not open
    */
   public AdHocResult query(String sql) throws AdHocQueryException {
+    return query(sql, begun -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param begins told before the query runs, so that it can be cancelled while it does
+   */
+  public AdHocResult query(String sql, Consumer<AdHocResult> begins) throws AdHocQueryException {
     List<AdHocStatement> statements = parse(sql);
     if (statements.isEmpty()) {
       throw new AdHocQueryException("the text has no SQL statement");
@@ -351,6 +365,7 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
     QueryResult result = null;
     try {
       result = newResult();
+      begins.accept(result);
       Set<String> mentioned = new HashSet<>();
       for (AdHocStatement statement : statements) {
         checkReadOnly(result.connection(), statement, mentioned);
@@ -492,7 +507,8 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
             ended -> {
               running.remove(ended);
               slots.release();
-            });
+            },
+            again -> background.schedule(again, CANCEL_AGAIN.toMillis(), TimeUnit.MILLISECONDS));
     running.add(result);
     result.cancelOnClose(
         background.schedule(

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -31,6 +32,7 @@ final class QueryResult implements AdHocResult {
   private final Connection connection;
   private final Function<SQLException, AdHocQueryException> translate;
   private final Consumer<QueryResult> onEnd;
+  private final Consumer<Runnable> later;
   private final AtomicBoolean ended = new AtomicBoolean();
   private final Statement statement;
   private volatile String stopped;
@@ -41,11 +43,13 @@ final class QueryResult implements AdHocResult {
   QueryResult(
       Connection connection,
       Function<SQLException, AdHocQueryException> translate,
-      Consumer<QueryResult> onEnd)
+      Consumer<QueryResult> onEnd,
+      Consumer<Runnable> later)
       throws SQLException {
     this.connection = connection;
     this.translate = translate;
     this.onEnd = onEnd;
+    this.later = later;
     this.statement = connection.createStatement();
   }
 
@@ -58,6 +62,9 @@ final class QueryResult implements AdHocResult {
   }
 
   void execute(String sql) throws AdHocQueryException {
+    if (stopped != null) {
+      throw new AdHocQueryException(stopped);
+    }
     try {
       if (!statement.execute(sql)) {
         return;
@@ -161,11 +168,18 @@ final class QueryResult implements AdHocResult {
     if (ended.get()) {
       return;
     }
-    stopped = reason;
+    if (stopped == null) {
+      stopped = reason;
+    }
     try {
       statement.cancel();
     } catch (SQLException e) {
       LOG.debug("a query can't be cancelled", e);
+    }
+    try {
+      later.accept(() -> stop(reason));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the store closes, and with it the query", e);
     }
   }
 

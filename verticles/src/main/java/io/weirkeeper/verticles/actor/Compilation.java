@@ -16,6 +16,7 @@ final class Compilation {
   private final PipelinePorts ports;
   private final Self self;
   private long compiling;
+  private String requestId;
 
   Compilation(PipelinePorts ports, Self self) {
     this.ports = ports;
@@ -27,15 +28,14 @@ final class Compilation {
     if (compiling == version) {
       return;
     }
+    withdraw();
     compiling = version;
     PipelineRecord pipeline = self.pipeline();
     Definition definition = pipeline.definition();
+    requestId = pipeline.id() + "/" + version;
     CompileRequest request =
         new CompileRequest(
-            pipeline.id() + "/" + version,
-            definition.programCode(),
-            definition.udfRust(),
-            definition.udfToml());
+            requestId, definition.programCode(), definition.udfRust(), definition.udfToml());
     ports
         .compiler()
         .compile(
@@ -44,14 +44,24 @@ final class Compilation {
             () -> self.report(new LifecycleInput.CompileStarted(version)))
         .onComplete(
             reply -> {
-              if (compiling == version) {
-                compiling = 0;
+              if (compiling != version) {
+                // Withdrawn: the program is another one by now.
+                return;
               }
+              compiling = 0;
               self.report(
                   reply.succeeded()
                       ? compiled(version, reply.result())
                       : new LifecycleInput.CompileBroken(version, reply.cause().getMessage()));
             });
+  }
+
+  /** The program that is being compiled has been edited or deleted, or is another node's affair. */
+  void withdraw() {
+    if (compiling != 0) {
+      compiling = 0;
+      ports.compiler().withdraw(requestId);
+    }
   }
 
   private static LifecycleInput compiled(long version, CompileResult result) {

@@ -31,7 +31,7 @@ final class Observation {
     ports
         .host()
         .whenGone(self.pipeline().deployment().process())
-        .onComplete(gone -> processGone(number));
+        .onSuccess(gone -> processGone(number));
     leases.keep(number);
     ask(number);
   }

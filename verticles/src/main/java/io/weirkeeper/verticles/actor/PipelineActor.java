@@ -161,28 +161,33 @@ public final class PipelineActor {
 
   /** Pauses the process; the answer waits until the effect is committed. */
   public Future<ProcessAnswer> pause() {
-    return command(ports.processes()::pause);
+    return command(RuntimeStatus.PAUSED, ports.processes()::pause);
   }
 
   /** Resumes the process; the answer waits until the effect is committed. */
   public Future<ProcessAnswer> resume() {
-    return command(ports.processes()::start);
+    return command(RuntimeStatus.RUNNING, ports.processes()::start);
   }
 
   private interface Command {
     Future<ProcessAnswer> send(ProcessClient.Target target, ProcessClient.Right right);
   }
 
-  private Future<ProcessAnswer> command(Command command) {
+  private Future<ProcessAnswer> command(RuntimeStatus desired, Command command) {
     Optional<ApiError> error = noProcess();
     if (error.isPresent()) {
       return Future.failedFuture(error.get().exception());
     }
+    long number = pipeline.deployment().number();
+    return submit(now -> new LifecycleInput.Intend(number, desired))
+        .compose(written -> send(number, command));
+  }
+
+  private Future<ProcessAnswer> send(long number, Command command) {
     Optional<Guard> guard = ports.guards().guard(pipeline.shard());
     if (guard.isEmpty()) {
       return Future.failedFuture(ApiErrors.notOwner().exception());
     }
-    long number = pipeline.deployment().number();
     ProcessClient.Target target = target();
     return command
         .send(target, new ProcessClient.Right(guard.get().epoch(), pipeline.revision()))
@@ -516,6 +521,7 @@ public final class PipelineActor {
       return;
     }
     over = true;
+    compilation.withdraw();
     onEnd.run();
     ports.publication().withdrawn(pipeline);
     ports.log().unfollow();

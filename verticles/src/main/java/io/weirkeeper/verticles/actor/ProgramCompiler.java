@@ -17,4 +17,11 @@ public interface ProgramCompiler {
    * @return the result; fails when the compiler can't be asked
    */
   Future<CompileResult> compile(UUID tenantId, CompileRequest request, Runnable started);
+
+  /**
+   * Nobody wants this result any more (spec: lifecycle §4, preemption). A program that waits is not
+   * compiled; one that is being compiled is given a moment and then ended. The future may complete
+   * in any way. Without effect when there is no such request.
+   */
+  default void withdraw(String requestId) {}
 }

@@ -77,6 +77,16 @@ final class Removal {
     if (removing == belowGeneration) {
       return;
     }
+    String home = self.pipeline().storage().host();
+    if (home != null && !home.equals(ports.host().hostId())) {
+      // Nothing here to remove, and Cleared would be a lie (SAFETY rule 2).
+      LOG.error(
+          "Pipeline {}: its storage is on host {}, so host {} cannot clear it",
+          self.pipeline().id(),
+          home,
+          ports.host().hostId());
+      return;
+    }
     removing = belowGeneration;
     TimeLimit.of(
             ports.timers(),

@@ -8,5 +8,8 @@ public final class Addresses {
   /** Takes {@link CompileJob}s. */
   public static final String COMPILER = "weirkeeper.compiler";
 
+  /** Takes the request ids of {@link CompileJob}s of which nobody wants the result any more. */
+  public static final String COMPILER_WITHDRAWALS = "weirkeeper.compiler.withdrawals";
+
   private Addresses() {}
 }

@@ -9,13 +9,14 @@ import io.weirkeeper.core.api.ApiError;
  *
  * @param status HTTP status
  * @param body JSON body, or null for an empty one
- * @param revision revision of the pipeline after the request, 0 when it has none
+ * @param state number of what the pipeline shows after the request, for its {@code ETag} ({@link
+ *     io.weirkeeper.verticles.snapshot.Snapshot#state}); 0 when there is none
  */
-public record Answer(int status, JsonNode body, long revision) {
+public record Answer(int status, JsonNode body, long state) {
 
   /** An answer with a JSON body. */
-  public static Answer json(int status, JsonNode body, long revision) {
-    return new Answer(status, body, revision);
+  public static Answer json(int status, JsonNode body, long state) {
+    return new Answer(status, body, state);
   }
 
   /** An answer whose body is a JSON string. */

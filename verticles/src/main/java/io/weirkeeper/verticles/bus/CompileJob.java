@@ -18,4 +18,7 @@ public record CompileJob(UUID tenantId, CompileRequest request, Runnable started
 
   /** Failure code of a reply: too many programs wait. */
   public static final int QUEUE_FULL = 2;
+
+  /** Failure code of a reply: nobody wanted the result any more. */
+  public static final int WITHDRAWN = 3;
 }

@@ -11,6 +11,8 @@ import java.util.List;
  *     SystemError
  * @param startTimeout limit of the process's start
  * @param restartDelay before a process that could not be started is started again
+ * @param preemptAfter how long a compilation may go on whose result nobody wants any more; then the
+ *     process is killed, so that the next program has its turn
  * @param maxQueue programs that wait; more are refused
  * @param maxResultBytes limit of one result
  */
@@ -19,6 +21,7 @@ public record CompilerSettings(
     Duration timeout,
     Duration startTimeout,
     Duration restartDelay,
+    Duration preemptAfter,
     int maxQueue,
     int maxResultBytes) {
 
@@ -31,11 +34,17 @@ public record CompilerSettings(
   }
 
   /**
-   * The defaults for a command: 300 s for a program, 60 s for a start, 200,000 waiting, 64 MiB
-   * results.
+   * The defaults for a command: 300 s for a program, 60 s for a start, 2 s until preemption,
+   * 200,000 waiting, 64 MiB results.
    */
   public static CompilerSettings of(List<String> command, Duration timeout) {
     return new CompilerSettings(
-        command, timeout, Duration.ofSeconds(60), Duration.ofSeconds(1), 200_000, 64 << 20);
+        command,
+        timeout,
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(2),
+        200_000,
+        64 << 20);
   }
 }

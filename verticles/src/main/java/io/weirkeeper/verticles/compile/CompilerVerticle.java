@@ -14,9 +14,10 @@ import io.weirkeeper.verticles.bus.CompileJob;
 import io.weirkeeper.verticles.bus.LocalCodec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +33,15 @@ public final class CompilerVerticle extends VerticleBase {
 
   private final CompilerSettings settings;
   private final CompilerObserver observer;
-  private final Deque<Message<CompileJob>> queue = new ArrayDeque<>();
+
+  /** By request id, in the order of arrival. */
+  private final Map<String, Message<CompileJob>> queue = new LinkedHashMap<>();
+
   private final Promise<Void> firstReady = Promise.promise();
   private WorkerExecutor writer;
   private CompilerProcess process;
   private boolean ready;
-  private boolean killedForTime;
+  private boolean killedOnPurpose;
   private volatile boolean stopping;
   private volatile String trouble;
   private Message<CompileJob> current;
@@ -55,6 +59,10 @@ public final class CompilerVerticle extends VerticleBase {
   public Future<?> start() {
     writer = vertx.createSharedWorkerExecutor("compiler-stdin", 1);
     vertx.eventBus().<CompileJob>localConsumer(Addresses.COMPILER, this::onJob);
+    vertx
+        .eventBus()
+        .<String>localConsumer(
+            Addresses.COMPILER_WITHDRAWALS, message -> onWithdrawal(message.body()));
     return Future.succeededFuture();
   }
 
@@ -94,16 +102,64 @@ public final class CompilerVerticle extends VerticleBase {
               + "); edit the program or start the pipeline again later");
       return;
     }
-    queue.add(message);
+    Message<CompileJob> same = queue.put(id(message), message);
+    if (same != null) {
+      withdrawn(same);
+    }
     observer.queued(queue.size());
     next();
+  }
+
+  private static String id(Message<CompileJob> job) {
+    return job.body().request().requestId();
+  }
+
+  private static void withdrawn(Message<CompileJob> job) {
+    job.fail(CompileJob.WITHDRAWN, "the program was edited or deleted before it was compiled");
+  }
+
+  private void onWithdrawal(String requestId) {
+    Message<CompileJob> waiting = queue.remove(requestId);
+    if (waiting != null) {
+      observer.queued(queue.size());
+      withdrawn(waiting);
+      return;
+    }
+    Message<CompileJob> running = current;
+    if (running != null && id(running).equals(requestId)) {
+      // Most programs are done by then, and a new process costs more than waiting for them.
+      vertx.setTimer(
+          settings.preemptAfter().toMillis(),
+          late -> {
+            if (current == running) {
+              LOG.info("Compilation of {} is not wanted any more: compiler ended", requestId);
+              current = null;
+              endProcess();
+              withdrawn(running);
+              next();
+            }
+          });
+    }
+  }
+
+  /** The next program waits for the next process, not for the one that is being killed. */
+  private void endProcess() {
+    if (timer >= 0) {
+      vertx.cancelTimer(timer);
+      timer = -1;
+    }
+    ready = false;
+    killedOnPurpose = true;
+    process.kill();
   }
 
   private void next() {
     if (!ready || current != null || queue.isEmpty()) {
       return;
     }
-    current = queue.poll();
+    Iterator<Message<CompileJob>> first = queue.values().iterator();
+    current = first.next();
+    first.remove();
     currentSince = System.nanoTime();
     observer.queued(queue.size());
     current.body().started().run();
@@ -115,7 +171,7 @@ public final class CompilerVerticle extends VerticleBase {
       return;
     }
     CompilerProcess target = process;
-    timer = vertx.setTimer(settings.timeout().toMillis(), late -> onTimeout(target));
+    timer = vertx.setTimer(settings.timeout().toMillis(), late -> onTimeout());
     writer
         .executeBlocking(
             () -> {
@@ -126,16 +182,13 @@ public final class CompilerVerticle extends VerticleBase {
         .onFailure(cause -> target.kill());
   }
 
-  private void onTimeout(CompilerProcess late) {
+  private void onTimeout() {
     timer = -1;
     LOG.warn(
         "Compilation took longer than {} s, the compiler is killed",
         settings.timeout().toSeconds());
     Message<CompileJob> job = current;
-    // The next program waits for the next process, not for the one that is being killed.
-    ready = false;
-    killedForTime = true;
-    late.kill();
+    endProcess();
     if (job != null) {
       over(CompileResult.Outcome.SYSTEM_ERROR);
       job.fail(
@@ -252,8 +305,8 @@ public final class CompilerVerticle extends VerticleBase {
     }
     LOG.warn("Compiler process {} is gone: {}", process.pid(), reason);
     trouble = "the compiler process is gone and is being started again: " + reason;
-    boolean wasReady = ready || killedForTime;
-    killedForTime = false;
+    boolean wasReady = ready || killedOnPurpose;
+    killedOnPurpose = false;
     spawnAfter(wasReady);
     if (current != null) {
       finish(

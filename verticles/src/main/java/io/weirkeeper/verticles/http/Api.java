@@ -48,7 +48,7 @@ final class Api {
     this.timeouts = front.settings().timeouts();
     this.server = new ServerHandlers(front, bus, proxy);
     this.pipelines = new PipelineHandlers(front, bus, new ConnectorErrors(front, bus, proxy));
-    this.processes = new ProcessHandlers(front, proxy);
+    this.processes = new ProcessHandlers(front, proxy, new SocketProxy(front, bus));
     this.programs = new ProgramHandlers(front);
     this.support = new SupportHandler(front);
     this.logs = new LogHandler(front, bus);

@@ -20,18 +20,30 @@ final class Connections {
   private final long stallNanos;
   private final Map<HttpConnection, State> open = new HashMap<>();
 
+  /** What a client gets in pieces of which the response does not know. */
+  interface Outflow {
+    /** Whether the client has something to take. */
+    boolean waits();
+
+    /** A number that grows with each piece taken. */
+    long taken();
+  }
+
   private static final class State {
     private int requests;
     private long idleSince;
     private HttpServerResponse response;
+    private Outflow outflow;
     private long written;
     private long progressAt;
 
     /** Whether the client has taken nothing since a time although something waits for it. */
     private boolean stalledSince(long limit, long now) {
-      boolean waits = response.ended() || response.writeQueueFull();
-      if (!waits || response.bytesWritten() != written) {
-        written = response.bytesWritten();
+      boolean waits =
+          outflow == null ? response.ended() || response.writeQueueFull() : outflow.waits();
+      long taken = outflow == null ? response.bytesWritten() : outflow.taken();
+      if (!waits || taken != written) {
+        written = taken;
         progressAt = now;
       }
       return now - progressAt > limit;
@@ -63,6 +75,18 @@ final class Connections {
       state.written = 0;
       state.progressAt = now;
     }
+  }
+
+  /** The connection is no longer one of HTTP; who took it over tells when it is closed. */
+  void upgraded(HttpConnection connection, Outflow outflow) {
+    State state = open.get(connection);
+    if (state != null) {
+      state.outflow = outflow;
+    }
+  }
+
+  void closed(HttpConnection connection) {
+    open.remove(connection);
   }
 
   void requestEnded(HttpConnection connection, long now) {

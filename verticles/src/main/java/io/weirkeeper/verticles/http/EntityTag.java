@@ -1,7 +1,7 @@
 package io.weirkeeper.verticles.http;
 
 import io.weirkeeper.core.pipeline.IfMatch;
-import io.weirkeeper.core.pipeline.PipelineRecord;
+import io.weirkeeper.verticles.snapshot.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The {@code ETag} of a pipeline: its id, its revision, the selector and the encoding. Strong: two
- * answers with the same tag are the same bytes.
+ * The {@code ETag} of a pipeline: its id, the number of its state, the selector and the encoding.
+ * Strong: two answers with the same tag are the same bytes.
  */
 final class EntityTag {
   private static final String GZIP_SUFFIX = ".gzip";
@@ -24,19 +24,12 @@ final class EntityTag {
   private EntityTag() {}
 
   /** The tag of an answer. */
-  static String of(PipelineRecord pipeline, String selector, boolean compressed) {
-    return of(pipeline.id().toString(), pipeline.revision(), selector, compressed);
+  static String of(Snapshot snapshot, String selector, boolean compressed) {
+    return of(snapshot.pipeline().id().toString(), snapshot.state(), selector, compressed);
   }
 
-  static String of(String pipelineId, long revision, String selector, boolean compressed) {
-    return '"'
-        + pipelineId
-        + '.'
-        + revision
-        + '.'
-        + selector
-        + (compressed ? GZIP_SUFFIX : "")
-        + '"';
+  static String of(String pipelineId, long state, String selector, boolean compressed) {
+    return '"' + pipelineId + '.' + state + '.' + selector + (compressed ? GZIP_SUFFIX : "") + '"';
   }
 
   /** Whether an {@code If-None-Match} header names a tag, or is {@code *}; null names none. */

@@ -13,8 +13,8 @@ import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ApiException;
 import io.weirkeeper.core.api.RequestBodyException;
-import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.verticles.bus.Answer;
+import io.weirkeeper.verticles.snapshot.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -57,6 +57,7 @@ final class Exchange {
   private final long startNanos;
   private List<Runnable> whenOver;
   private boolean over;
+  private boolean upgraded;
   private boolean varies;
   private QueryString query;
 
@@ -131,11 +132,23 @@ final class Exchange {
       return;
     }
     over = true;
-    int status = response.ended() ? response.getStatusCode() : HttpObserver.CLIENT_GONE;
+    int status = response.ended() || upgraded ? response.getStatusCode() : HttpObserver.CLIENT_GONE;
     front.services().observer().ended(operation().id(), status, System.nanoTime() - startNanos);
     if (whenOver != null) {
       whenOver.forEach(Runnable::run);
     }
+  }
+
+  /** The connection speaks another protocol from now on; ends with {@link #closed}. */
+  void upgraded(Connections.Outflow outflow) {
+    upgraded = true;
+    front.connections().upgraded(request.connection(), outflow);
+  }
+
+  /** The connection of an upgraded request is closed. */
+  void closed() {
+    front.connections().closed(request.connection());
+    over();
   }
 
   // ---- answers
@@ -173,13 +186,12 @@ final class Exchange {
    * @param body its JSON
    * @param compressedBody gives the same compressed
    */
-  void pipeline(
-      PipelineRecord pipeline, String selector, Buffer body, Supplier<Buffer> compressedBody) {
+  void pipeline(Snapshot snapshot, String selector, Buffer body, Supplier<Buffer> compressedBody) {
     if (over || response.ended()) {
       return;
     }
     boolean compressed = acceptsGzip() && body.length() >= Gzip.THRESHOLD_BYTES;
-    String tag = EntityTag.of(pipeline, selector, compressed);
+    String tag = EntityTag.of(snapshot, selector, compressed);
     response.putHeader(HttpHeaders.ETAG, tag);
     if (EntityTag.names(request.getHeader(HttpHeaders.IF_NONE_MATCH), tag)) {
       cacheControl();
@@ -298,10 +310,10 @@ final class Exchange {
     if (answer.status() == 503 && isOurs(answer.body())) {
       response.putHeader(RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
-    if (answer.revision() > 0 && answer.body() != null && answer.body().has("id")) {
+    if (answer.state() > 0 && answer.body() != null && answer.body().has("id")) {
       response.putHeader(
           HttpHeaders.ETAG,
-          EntityTag.of(answer.body().get("id").textValue(), answer.revision(), "all", false));
+          EntityTag.of(answer.body().get("id").textValue(), answer.state(), "all", false));
     }
     if (answer.body() == null) {
       cacheControl();

@@ -4,6 +4,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.weirkeeper.core.pipeline.ShardMap;
 import io.weirkeeper.verticles.snapshot.ReadRight;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /** What the parts of one instance of the REST front share; used on its event loop. */
 final class Front {
@@ -12,6 +15,7 @@ final class Front {
   private final FrontServices services;
   private final HttpClient processes;
   private final Connections connections;
+  private final Set<Runnable> onStop = new HashSet<>();
   private int streams;
 
   Front(Vertx vertx, FrontSettings settings, FrontServices services, HttpClient processes) {
@@ -61,5 +65,19 @@ final class Front {
     streams++;
     exchange.whenOver(() -> streams--);
     return true;
+  }
+
+  /** What to do when this instance stops, until it is forgotten. */
+  void onStop(Runnable action) {
+    onStop.add(action);
+  }
+
+  void forget(Runnable action) {
+    onStop.remove(action);
+  }
+
+  /** Says goodbye to those who wait for nothing else. */
+  void stop() {
+    List.copyOf(onStop).forEach(Runnable::run);
   }
 }

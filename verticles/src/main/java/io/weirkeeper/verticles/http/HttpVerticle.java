@@ -68,6 +68,7 @@ public final class HttpVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     front.connections().closeIdle();
+    front.stop();
     return server.shutdown(settings.timeouts().shutdown().toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -78,7 +79,7 @@ public final class HttpVerticle extends VerticleBase {
 
   private HttpServerOptions serverOptions() {
     FrontLimits limits = settings.limits();
-    return new HttpServerOptions()
+    return SocketProxy.accept(new HttpServerOptions())
         .setTcpNoDelay(true)
         .setTcpKeepAlive(true)
         .setHttp2ClearTextEnabled(false)

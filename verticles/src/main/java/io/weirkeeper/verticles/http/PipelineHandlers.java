@@ -63,7 +63,7 @@ final class PipelineHandlers {
       Snapshot.Selector wanted = selectorOf(selector);
       SnapshotTable table = front.services().snapshots();
       exchange.pipeline(
-          snapshot.pipeline(),
+          snapshot,
           selector,
           table.answer(snapshot, wanted),
           () -> table.compressed(snapshot, wanted, Gzip::compressed));

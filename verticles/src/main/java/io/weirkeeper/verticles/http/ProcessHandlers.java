@@ -15,11 +15,13 @@ final class ProcessHandlers {
 
   private final Front front;
   private final ProcessProxy proxy;
+  private final SocketProxy sockets;
   private final FrontTimeouts timeouts;
 
-  ProcessHandlers(Front front, ProcessProxy proxy) {
+  ProcessHandlers(Front front, ProcessProxy proxy, SocketProxy sockets) {
     this.front = front;
     this.proxy = proxy;
+    this.sockets = sockets;
     this.timeouts = front.settings().timeouts();
   }
 
@@ -110,8 +112,8 @@ final class ProcessHandlers {
   }
 
   void query(Exchange exchange) {
-    if (exchange.request().canUpgradeToWebSocket()) {
-      exchange.error(ApiErrors.notImplemented("pipeline_adhoc_sql over WebSocket"));
+    if (SocketProxy.isAsked(exchange.request())) {
+      sockets.open(exchange, "/query");
       return;
     }
     proxy.stream(exchange, HttpMethod.GET, withQuery(exchange, "/query"), false, null);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
@@ -118,6 +119,16 @@ final class ProgramHandlers {
 
   private Future<CompileResult> compile(Exchange exchange, CompileRequest request) {
     Duration timeout = front.settings().timeouts().compiler();
+    // Whoever went away or got tired of waiting has no use for the result.
+    exchange.whenOver(
+        () ->
+            front
+                .vertx()
+                .eventBus()
+                .send(
+                    Addresses.COMPILER_WITHDRAWALS,
+                    request.requestId(),
+                    new DeliveryOptions().setLocalOnly(true)));
     return front
         .vertx()
         .eventBus()

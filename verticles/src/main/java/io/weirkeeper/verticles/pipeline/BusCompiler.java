@@ -1,6 +1,7 @@
 package io.weirkeeper.verticles.pipeline;
 
 import io.vertx.core.Future;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.weirkeeper.core.compile.CompileRequest;
@@ -30,5 +31,10 @@ final class BusCompiler implements ProgramCompiler {
             new CompileJob(tenantId, request, started),
             LocalCodec.within(REPLY_TIMEOUT))
         .map(Message::body);
+  }
+
+  @Override
+  public void withdraw(String requestId) {
+    bus.send(Addresses.COMPILER_WITHDRAWALS, requestId, new DeliveryOptions().setLocalOnly(true));
   }
 }

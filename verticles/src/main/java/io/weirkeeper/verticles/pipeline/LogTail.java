@@ -25,12 +25,16 @@ final class LogTail {
   private static final int CHUNK_BYTES = 64 * 1024;
   private static final int MAX_LINE_BYTES = 16 * 1024;
 
+  /** Read at once; what is more waits its turn, so that a flood of lines stays on disk. */
+  static final int MAX_POLL_BYTES = 1 << 20;
+
   private final Vertx vertx;
   private final WorkerExecutor workers;
   private final Path file;
   private final Consumer<String> line;
   private final StringBuilder partial = new StringBuilder();
   private long position;
+  private volatile boolean more;
   private boolean closed;
 
   /** Tails a file from its beginning; it need not exist yet. */
@@ -57,7 +61,9 @@ final class LogTail {
               if (read.succeeded()) {
                 read.result().forEach(line);
               }
-              if (!last) {
+              if (read.succeeded() && more) {
+                poll();
+              } else if (!last) {
                 vertx.setTimer(POLL_MILLIS, timer -> poll());
               }
             });
@@ -65,6 +71,7 @@ final class LogTail {
 
   private List<String> read() throws IOException {
     List<String> complete = new ArrayList<>();
+    more = false;
     try (SeekableByteChannel channel = Files.newByteChannel(file)) {
       if (channel.size() < position) {
         // The file was rotated.
@@ -73,11 +80,16 @@ final class LogTail {
       }
       channel.position(position);
       ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES);
+      long begin = position;
       while (channel.read(buffer) > 0) {
         buffer.flip();
         position += buffer.remaining();
         split(StandardCharsets.ISO_8859_1.decode(buffer), complete);
         buffer.clear();
+        if (position - begin >= MAX_POLL_BYTES) {
+          more = position < channel.size();
+          break;
+        }
       }
     } catch (NoSuchFileException e) {
       return complete;

@@ -30,8 +30,9 @@ import io.weirkeeper.verticles.snapshot.Snapshot;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +47,7 @@ public final class PipelineVerticle extends VerticleBase {
   private final PipelineDirectory directory;
   private final PipelineRecord loaded;
   private final boolean created;
+  private final IntConsumer onMoved;
   private final Runnable onEnd;
   private final SnapshotPublication publication = new SnapshotPublication();
   private PipelineActor actor;
@@ -56,6 +58,7 @@ public final class PipelineVerticle extends VerticleBase {
    * The verticle of a pipeline.
    *
    * @param created whether the row was just inserted by this node, rather than loaded after a claim
+   * @param onMoved told the shard of a new name
    * @param onEnd runs once when this node has no more say over the pipeline
    */
   PipelineVerticle(
@@ -63,11 +66,13 @@ public final class PipelineVerticle extends VerticleBase {
       PipelineDirectory directory,
       PipelineRecord pipeline,
       boolean created,
+      IntConsumer onMoved,
       Runnable onEnd) {
     this.services = services;
     this.directory = directory;
     this.loaded = pipeline;
     this.created = created;
+    this.onMoved = onMoved;
     this.onEnd = onEnd;
   }
 
@@ -154,28 +159,33 @@ public final class PipelineVerticle extends VerticleBase {
       IfMatch ifMatch = conditional.ifMatch();
       return change(
           conditional.request(),
-          input -> ifMatch == null ? input : new LifecycleInput.Conditional(ifMatch, input));
+          (now, input) ->
+              ifMatch == null
+                  ? input
+                  : new LifecycleInput.Conditional(publication.translated(ifMatch, now), input));
     }
-    return change(request, UnaryOperator.identity());
+    return change(request, (now, input) -> input);
   }
 
   /** Changes to which a client may attach a condition. */
   private Future<Object> change(
-      PipelineRequest request, UnaryOperator<LifecycleInput> onCondition) {
+      PipelineRequest request,
+      BiFunction<PipelineRecord, LifecycleInput, LifecycleInput> onCondition) {
     if (request instanceof PipelineRequest.Replace replace) {
       return actor
-          .submit(now -> onCondition.apply(new LifecycleInput.Edit(replace.definition(), true)))
-          .map(PipelineVerticle::info);
+          .submit(
+              now -> onCondition.apply(now, new LifecycleInput.Edit(replace.definition(), true)))
+          .map(this::info);
     } else if (request instanceof PipelineRequest.Patch patch) {
       return actor
           .submit(
               now ->
                   onCondition.apply(
-                      new LifecycleInput.Edit(patched(now.definition(), patch), false)))
-          .map(PipelineVerticle::info);
+                      now, new LifecycleInput.Edit(patched(now.definition(), patch), false)))
+          .map(this::info);
     } else if (request instanceof PipelineRequest.Delete) {
       return actor
-          .submit(now -> onCondition.apply(new LifecycleInput.Delete()))
+          .submit(now -> onCondition.apply(now, new LifecycleInput.Delete()))
           .map(done -> Answer.empty(200));
     }
     return other(request);
@@ -187,7 +197,7 @@ public final class PipelineVerticle extends VerticleBase {
           .submit(now -> new LifecycleInput.SetPlatformVersion(set.platformVersion()))
           .map(done -> Answer.empty(200));
     } else if (request instanceof PipelineRequest.UpdateRuntime) {
-      return actor.submit(now -> new LifecycleInput.UpdateRuntime()).map(PipelineVerticle::info);
+      return actor.submit(now -> new LifecycleInput.UpdateRuntime()).map(this::info);
     } else if (request instanceof PipelineRequest.Start start) {
       return actor
           .submit(now -> new LifecycleInput.Start(start.launch(), start.dismissError()))
@@ -198,7 +208,7 @@ public final class PipelineVerticle extends VerticleBase {
           .map(done -> Answer.text(202, "Pipeline is forcefully stopping"));
     } else if (request instanceof PipelineRequest.Clear) {
       return actor
-          .submit(now -> new LifecycleInput.Clear())
+          .submit(now -> new LifecycleInput.Clear(services.host().hostId()))
           .map(done -> Answer.text(202, "Pipeline storage is being cleared"));
     } else if (request instanceof PipelineRequest.DismissError) {
       return actor
@@ -221,8 +231,8 @@ public final class PipelineVerticle extends VerticleBase {
         new IllegalArgumentException("No such request: " + request.getClass()));
   }
 
-  private static Object info(PipelineRecord pipeline) {
-    return Answer.json(200, PipelineJson.info(pipeline), pipeline.revision());
+  private Object info(PipelineRecord pipeline) {
+    return Answer.json(200, PipelineJson.info(pipeline), publication.state());
   }
 
   private static Object passedOn(ProcessAnswer answer) {
@@ -303,12 +313,34 @@ public final class PipelineVerticle extends VerticleBase {
   private final class SnapshotPublication implements Publication {
     private Snapshot snapshot;
 
+    /** The states that a client saw, as the rows that they are now. */
+    IfMatch translated(IfMatch ifMatch, PipelineRecord now) {
+      return new IfMatch(
+          ifMatch.seen().stream()
+              .filter(state -> snapshot.isState(state.revision()))
+              .map(state -> new IfMatch.State(state.pipelineId(), now.revision()))
+              .toList(),
+          ifMatch.given());
+    }
+
+    long state() {
+      return snapshot.state();
+    }
+
     @Override
     public void published(PipelineRecord before, PipelineRecord next) {
       if (before != null && !before.name().equals(next.name())) {
         directory.renamed(next.tenantId(), before.name(), next.name(), next.id());
       }
-      Snapshot fresh = new Snapshot(next, services.renderer());
+      if (before != null && before.shard() != next.shard()) {
+        onMoved.accept(next.shard());
+      }
+      Snapshot fresh =
+          snapshot != null
+              ? snapshot.followedBy(next)
+              : created
+                  ? Snapshot.written(next, services.renderer())
+                  : Snapshot.loaded(next, services.renderer());
       services.snapshots().publish(snapshot, fresh);
       snapshot = fresh;
       services.observer().changed(before, next);

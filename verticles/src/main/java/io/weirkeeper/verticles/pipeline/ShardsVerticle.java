@@ -69,7 +69,11 @@ public final class ShardsVerticle extends VerticleBase {
   private volatile boolean stopping;
 
   /** What is remembered of a pipeline here; everything else is its verticle's. */
-  private record Deployed(int shard, long deploymentNumber) {}
+  private record Deployed(int shard, long deploymentNumber) {
+    Deployed moved(int other) {
+      return new Deployed(other, deploymentNumber);
+    }
+  }
 
   /**
    * The door of a node.
@@ -207,7 +211,12 @@ public final class ShardsVerticle extends VerticleBase {
     deployed.put(pipeline.id(), new Deployed(pipeline.shard(), pipeline.deployment().number()));
     return vertx.deployVerticle(
         new PipelineVerticle(
-            services, directory, pipeline, created, () -> deployed.remove(pipeline.id())));
+            services,
+            directory,
+            pipeline,
+            created,
+            shard -> deployed.computeIfPresent(pipeline.id(), (id, old) -> old.moved(shard)),
+            () -> deployed.remove(pipeline.id())));
   }
 
   private void drop(List<Guard> guards) {
@@ -389,7 +398,7 @@ public final class ShardsVerticle extends VerticleBase {
   private Future<Object> inserted(PipelineRecord pipeline, WriteResult result) {
     if (result instanceof WriteResult.Committed) {
       return deploy(pipeline, true)
-          .map(done -> Answer.json(201, PipelineJson.info(pipeline), pipeline.revision()));
+          .map(done -> Answer.json(201, PipelineJson.info(pipeline), 2 * pipeline.revision()));
     }
     directory.remove(pipeline.tenantId(), pipeline.name(), pipeline.id());
     return refused(

@@ -20,15 +20,14 @@ final class VerticleLog implements ActorLog {
   private final Vertx vertx;
   private final PipelineServices services;
   private final UUID pipelineId;
-  private final WorkerExecutor workers;
   private final PipelineLog ring;
   private final List<LogTail> tails = new ArrayList<>();
+  private WorkerExecutor workers;
 
   VerticleLog(Vertx vertx, PipelineServices services, UUID pipelineId, String name) {
     this.vertx = vertx;
     this.services = services;
     this.pipelineId = pipelineId;
-    workers = vertx.createSharedWorkerExecutor("pipeline-logs", WORKERS);
     ring = new PipelineLog(vertx, services.clock().instant(), pipelineId, name);
   }
 
@@ -51,6 +50,10 @@ final class VerticleLog implements ActorLog {
   public void follow(long deploymentNumber) {
     if (!tails.isEmpty()) {
       return;
+    }
+    if (workers == null) {
+      // Not earlier: a stopped pipeline should hold no more than its record.
+      workers = vertx.createSharedWorkerExecutor("pipeline-logs", WORKERS);
     }
     Path working = services.host().workingDirectory(pipelineId, deploymentNumber);
     tails.add(new LogTail(vertx, workers, ProcessHost.outputFile(working), ring::add));

@@ -42,6 +42,7 @@ public final class ProcessHost implements DeploymentHost {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int REPORT_POLL_MILLIS = 20;
   private static final int EXIT_POLL_MILLIS = 10;
+  private static final int WATCH_AGAIN_MILLIS = 1_000;
   private static final int OUTPUT_TAIL_BYTES = 2_000;
   private static final int WORKERS = 8;
   private static final long MIN_HEAP_MEGABYTES = 128;
@@ -342,21 +343,38 @@ public final class ProcessHost implements DeploymentHost {
   @Override
   public Future<Void> whenGone(ProcessReport report) {
     Promise<Void> gone = Promise.promise();
-    Context caller = vertx.getOrCreateContext();
-    exists(report)
-        .onComplete(
-            exists -> {
-              ProcessHandle handle =
-                  exists.succeeded() && exists.result()
-                      ? ProcessHandle.of(report.pid()).orElse(null)
-                      : null;
-              if (handle == null) {
-                gone.complete();
-              } else {
-                handle.onExit().thenRun(() -> caller.runOnContext(now -> gone.tryComplete()));
-              }
-            });
+    watch(report, vertx.getOrCreateContext(), gone);
     return gone.future();
+  }
+
+  /** Only proof counts: an end that was told is looked at, a look that failed is tried again. */
+  private void watch(ProcessReport report, Context caller, Promise<Void> gone) {
+    exists(report)
+        .onSuccess(
+            exists -> {
+              if (!exists) {
+                gone.complete();
+                return;
+              }
+              ProcessHandle.of(report.pid())
+                  .ifPresentOrElse(
+                      handle ->
+                          handle
+                              .onExit()
+                              .thenRun(
+                                  () -> caller.runOnContext(now -> watch(report, caller, gone))),
+                      () -> watchLater(report, caller, gone));
+            })
+        .onFailure(
+            cause -> {
+              LOG.warn("Cannot look for process {}: {}", report.pid(), cause.toString());
+              watchLater(report, caller, gone);
+            });
+  }
+
+  private void watchLater(ProcessReport report, Context caller, Promise<Void> gone) {
+    vertx.setTimer(
+        WATCH_AGAIN_MILLIS, timer -> caller.runOnContext(now -> watch(report, caller, gone)));
   }
 
   /**

@@ -12,8 +12,12 @@ import java.util.function.UnaryOperator;
  * first readers may make an answer twice.
  */
 final class AnswerCache {
-  /** Of one pipeline; a snapshot is its own identity, so an answer can't outlive its state. */
-  private record One(Snapshot snapshot, Selector selector, boolean compressed) {}
+  /** Of one pipeline; by what a snapshot shows, so an answer can't outlive its state. */
+  private record One(Object identity, Selector selector, boolean compressed) {
+    One(Snapshot snapshot, Selector selector, boolean compressed) {
+      this(snapshot.identity(), selector, compressed);
+    }
+  }
 
   /** Of a tenant's list. */
   private record Many(UUID tenantId, Selector selector, boolean compressed) {}

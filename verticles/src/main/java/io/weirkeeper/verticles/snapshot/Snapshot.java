@@ -19,6 +19,20 @@ public final class Snapshot {
 
   private final PipelineRecord pipeline;
   private final Renderer renderer;
+  private final Shown shown;
+
+  /**
+   * What readers see; states that look alike share it.
+   *
+   * @param state names it, in {@code ETag}s: twice the revision of the write that changed what is
+   *     seen last; one more if it was read from the database, which may order the keys of the same
+   *     objects in another way
+   */
+  private record Shown(long state, Object identity) {
+    Shown(long revision, boolean loaded) {
+      this(2 * revision + (loaded ? 1 : 0), new Object());
+    }
+  }
 
   /** Makes the bytes of a pipeline; must be pure. */
   @FunctionalInterface
@@ -27,10 +41,63 @@ public final class Snapshot {
     Buffer render(PipelineRecord pipeline, Selector selector);
   }
 
-  /** A snapshot of a committed record. */
-  public Snapshot(PipelineRecord pipeline, Renderer renderer) {
+  private Snapshot(PipelineRecord pipeline, Renderer renderer, Shown shown) {
     this.pipeline = Objects.requireNonNull(pipeline);
     this.renderer = Objects.requireNonNull(renderer);
+    this.shown = shown;
+  }
+
+  /** The first snapshot of a pipeline that was just written. */
+  public static Snapshot written(PipelineRecord pipeline, Renderer renderer) {
+    return new Snapshot(pipeline, renderer, new Shown(pipeline.revision(), false));
+  }
+
+  /** The first snapshot of a pipeline that was read from the database. */
+  public static Snapshot loaded(PipelineRecord pipeline, Renderer renderer) {
+    return new Snapshot(pipeline, renderer, new Shown(pipeline.revision(), true));
+  }
+
+  /** The snapshot after a write, which may have changed nothing that is shown. */
+  public Snapshot followedBy(PipelineRecord next) {
+    return new Snapshot(
+        next, renderer, looksLike(next) ? shown : new Shown(next.revision(), false));
+  }
+
+  /** Compares by identity where equal documents could be different bytes. */
+  private boolean looksLike(PipelineRecord next) {
+    return pipeline.definition() == next.definition()
+        && pipeline.versions().equals(next.versions())
+        && pipeline.program() == next.program()
+        && pipeline.storage().status() == next.storage().status()
+        && pipeline.storage().details() == next.storage().details()
+        && pipeline.resources() == next.resources()
+        && pipeline.runtime() == next.runtime()
+        && Objects.equals(pipeline.launch(), next.launch())
+        && Objects.equals(pipeline.deployment().id(), next.deployment().id())
+        && pipeline.deploymentError() == next.deploymentError();
+  }
+
+  /**
+   * Names what is shown: two snapshots of a pipeline with the same number are the same bytes, also
+   * after a restart of the server, and it does not change with what nobody sees, such as a lease.
+   */
+  public long state() {
+    return shown.state();
+  }
+
+  /** Whether a number names the present state, whichever way its bytes were ordered. */
+  public boolean isState(long number) {
+    return number / 2 == shown.state() / 2;
+  }
+
+  /** Whether another snapshot shows the same bytes. */
+  boolean sameAs(Snapshot other) {
+    return shown.identity() == other.shown.identity();
+  }
+
+  /** The key of its answers. */
+  Object identity() {
+    return shown.identity();
   }
 
   /** The committed record. */

@@ -144,6 +144,9 @@ public final class SnapshotTable {
       if (!previous.pipeline().name().equals(next.pipeline().name())) {
         byName.remove(new Key(tenantId, previous.pipeline().name()), previous);
       }
+      if (previous.sameAs(next)) {
+        return;
+      }
       answers.forget(previous);
     }
     tenant.changes().incrementAndGet();

@@ -204,7 +204,7 @@ final class Fixture implements AutoCloseable {
                     ProgramConfig.defaults()),
                 "0.337.0",
                 Instant.parse("2026-11-22T10:00:00Z")));
-    snapshots.publish(null, new Snapshot(created, Fixture::render));
+    snapshots.publish(null, Snapshot.written(created, Fixture::render));
     return created;
   }
 
