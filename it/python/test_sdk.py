@@ -243,3 +243,75 @@ def test_what_is_not_built_says_so(server: Server):
     assert answer.status_code == 501
     assert answer.json()["error_code"] == "NotImplemented"
     assert set(answer.json()) == {"message", "error_code", "details"}
+
+
+def generated(tmp_path, more: str = "") -> str:
+    """A program that makes its own rows and writes its view to a file."""
+    return f"""
+    CREATE TABLE numbers (n BIGINT NOT NULL, name VARCHAR) WITH ('connectors' = '[{{
+        "name": "gen", {more}
+        "transport": {{"name": "datagen", "config": {{"plan": [{{"limit": 25000, "fields": {{
+            "name": {{"values": ["a", "b", "c"]}}}}}}]}}}}
+    }}]');
+    CREATE MATERIALIZED VIEW sums WITH ('connectors' = '[{{
+        "name": "file",
+        "transport": {{"name": "file_output", "config": {{"path": "{tmp_path}/sums.csv"}}}},
+        "format": {{"name": "csv"}}
+    }}]') AS SELECT name, COUNT(*) AS c, SUM(n) AS s FROM numbers GROUP BY name;
+    """
+
+
+def accumulated(path) -> dict[str, int]:
+    """The rows of a CSV change log with their weights added up."""
+    weights: dict[str, int] = {}
+    for line in path.read_text().splitlines():
+        row, weight = line.rsplit(",", 1)
+        weights[row] = weights.get(row, 0) + int(weight)
+    return {row: weight for row, weight in weights.items() if weight}
+
+
+def test_a_pipeline_of_finite_inputs_completes_with_all_its_output_written(create, tmp_path):
+    pipeline = create(generated(tmp_path))
+    pipeline.start()
+    pipeline.wait_for_completion(timeout_s=60)
+    expected = {
+        f"{name},{len(range(i, 25000, 3))},{sum(range(i, 25000, 3))}": 1
+        for i, name in enumerate(["a", "b", "c"])
+    }
+    assert accumulated(tmp_path / "sums.csv") == expected
+    stats = pipeline.stats()
+    assert [i.endpoint_name for i in stats.inputs] == ["numbers.gen"]
+    assert stats.inputs[0].metrics.total_records == 25000
+    assert stats.inputs[0].metrics.end_of_input is True
+    assert [o.endpoint_name for o in stats.outputs] == ["sums.file"]
+    assert stats.outputs[0].metrics.transmitted_bytes == (tmp_path / "sums.csv").stat().st_size
+
+
+def test_a_connector_is_started_and_paused_by_hand(server: Server, create, tmp_path):
+    pipeline = create(generated(tmp_path, '"paused": true,'))
+    pipeline.start()
+    assert pipeline.input_connector_stats("numbers", "gen").paused is True
+    assert pipeline.stats().global_metrics.total_input_records == 0
+    pipeline.resume_connector("numbers", "gen")
+    pipeline.wait_for_completion(timeout_s=60)
+    assert rows(pipeline, "SELECT SUM(c) AS c FROM sums") == [{"c": 25000}]
+    pipeline.pause_connector("numbers", "gen")
+    assert pipeline.input_connector_stats("numbers", "gen").paused is True
+    assert pipeline.output_connector_stats("sums", "file").metrics.transmitted_records >= 3
+    token = pipeline.generate_completion_token("numbers", "gen")
+    assert pipeline.completion_token_status(token) == CompletionTokenStatus.COMPLETE
+    unknown = server.request("POST", f"/v0/pipelines/{pipeline.name}/tables/numbers/connectors/x/start")
+    assert (unknown.status_code, unknown.json()["error_code"]) == (404, "UnknownInputEndpoint")
+    bad = server.request("POST", f"/v0/pipelines/{pipeline.name}/tables/numbers/connectors/gen/stop")
+    assert (bad.status_code, bad.json()["error_code"]) == (400, "InvalidConnectorAction")
+
+
+def test_a_connector_that_is_not_built_is_named_when_the_pipeline_starts(create):
+    pipeline = create(
+        """CREATE TABLE t (a INT) WITH ('connectors' = '[{"name": "k", "transport": {
+               "name": "kafka_input", "config": {"topic": "x"}}, "format": {"name": "json"}}]');"""
+    )
+    with pytest.raises(RuntimeError) as refused:
+        pipeline.start()
+    assert "'kafka_input' is not built yet" in str(refused.value)
+    assert pipeline.deployment_error()["error_code"] == "ConfigError.UnknownInputTransport"

@@ -7,8 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weirkeeper.compiler.program.Property;
 import io.weirkeeper.compiler.program.SqlProblem;
+import io.weirkeeper.core.connector.ConnectorConfig;
+import io.weirkeeper.core.connector.ConnectorConfigException;
+import io.weirkeeper.core.plan.ConnectorPlan;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * Reads the {@code connectors} property of a table or view (spec: sql.md §1.3, pipeline-protocol
@@ -16,23 +21,39 @@ import java.util.TreeSet;
  */
 final class Connectors {
 
-  /** Transports that a pipeline process can run; none yet. */
-  private static final Set<String> TRANSPORTS = Set.of();
-
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private Connectors() {}
 
+  /** Connectors of one program at most. */
+  static final int MAX_CONNECTORS = 1_000;
+
+  /** Characters of a connector's name (spec: api-semantics §2). */
+  private static final int NAME_CHARACTERS = 100;
+
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]+");
+
   /**
-   * Adds the connectors of a relation to the map that goes into {@code program_info}.
+   * Adds the connectors of a relation.
+   *
+   * <p>Everything is checked that can be known without opening a connector. A transport that the
+   * API knows and that is not built is taken: a program that uses it can be compiled and compared,
+   * and says so when it is started.
    *
    * @param relation folded name
+   * @param input whether the relation is a table
+   * @param materialized whether the contents of the relation are kept
    * @param property the connectors, or null when the relation has none
-   * @param endpoints receives {@code <relation>.<connector>: {stream, ...}}
+   * @param connectors receives what was read
    * @throws SqlProblem if the property can't be read, or asks for what there is not
    */
-  static void add(String relation, Property property, ObjectNode endpoints) {
+  static void add(
+      String relation,
+      boolean input,
+      boolean materialized,
+      Property property,
+      List<ConnectorPlan> connectors) {
     if (property == null) {
       return;
     }
@@ -40,37 +61,57 @@ final class Connectors {
     if (!list.isArray()) {
       throw problem(property, "'connectors' must be a JSON array, found " + list.getNodeType());
     }
-    Set<String> missing = new TreeSet<>();
+    if (connectors.size() + list.size() > MAX_CONNECTORS) {
+      throw problem(property, "A program can have " + MAX_CONNECTORS + " connectors at most");
+    }
+    Set<String> names = new HashSet<>();
     for (int i = 0; i < list.size(); i++) {
       if (!(list.get(i) instanceof ObjectNode connector)) {
         throw problem(property, "Connector " + i + " must be a JSON object");
       }
-      JsonNode transport = connector.path("transport").path("name");
-      if (!transport.isTextual()) {
-        throw problem(
-            property,
-            "Connector " + i + " needs {\"transport\": {\"name\": ..., \"config\": ...}}");
+      String name = name(property, connector, i);
+      if (!names.add(name)) {
+        throw problem(property, "Two connectors are named '" + name + "'");
       }
-      JsonNode name = connector.path("name");
-      if (!name.isMissingNode() && !name.isNull() && !name.isTextual()) {
-        throw problem(property, "The name of connector " + i + " must be a string");
+      try {
+        ConnectorConfig config = ConnectorConfig.of(input, connector);
+        if (!input && config.sendSnapshot() && !materialized) {
+          throw problem(
+              property,
+              "Connector '"
+                  + name
+                  + "': 'send_snapshot' needs a MATERIALIZED view, and '"
+                  + relation
+                  + "' is none");
+        }
+      } catch (ConnectorConfigException e) {
+        throw problem(property, "Connector '" + name + "': " + e.getMessage());
       }
-      if (!TRANSPORTS.contains(transport.asText())) {
-        missing.add(transport.asText());
-      }
-      String endpoint = relation + "." + (name.isTextual() ? name.asText() : "unnamed-" + i);
       ObjectNode config = connector.deepCopy();
       config.remove("name");
       config.put("stream", relation);
-      if (endpoints.has(endpoint)) {
-        throw problem(property, "Two connectors are named '" + name.asText() + "'");
-      }
-      endpoints.set(endpoint, config);
+      connectors.add(new ConnectorPlan(relation + "." + name, input, config));
     }
-    if (!missing.isEmpty()) {
-      throw SqlProblem.notSupported(
-          property.valuePosition(), "Connector transport '" + String.join("', '", missing) + "'");
+  }
+
+  private static String name(Property property, ObjectNode connector, int position) {
+    JsonNode name = connector.path("name");
+    if (name.isMissingNode() || name.isNull()) {
+      return "unnamed-" + position;
     }
+    if (!name.isTextual()) {
+      throw problem(property, "The name of connector " + position + " must be a string");
+    }
+    if (name.textValue().length() > NAME_CHARACTERS || !NAME.matcher(name.textValue()).matches()) {
+      throw problem(
+          property,
+          "The name of connector "
+              + position
+              + " must have 1 to "
+              + NAME_CHARACTERS
+              + " letters, digits, '_' and '-'");
+    }
+    return name.textValue();
   }
 
   private static JsonNode read(Property property) {

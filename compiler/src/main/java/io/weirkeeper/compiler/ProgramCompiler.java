@@ -18,6 +18,7 @@ import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.compile.CompileResult.Outcome;
 import io.weirkeeper.core.compile.CompilerMessage;
 import io.weirkeeper.core.plan.ColumnPlan;
+import io.weirkeeper.core.plan.ConnectorPlan;
 import io.weirkeeper.core.plan.PipelinePlan;
 import io.weirkeeper.core.plan.SourcePosition;
 import io.weirkeeper.core.plan.TablePlan;
@@ -119,8 +120,7 @@ final class ProgramCompiler {
     final List<TablePlan> tables = new ArrayList<>();
     final List<ViewPlan> views = new ArrayList<>();
     final Map<String, Statement> statements = new HashMap<>();
-    final ObjectNode inputConnectors = JSON.createObjectNode();
-    final ObjectNode outputConnectors = JSON.createObjectNode();
+    final List<ConnectorPlan> connectors = new ArrayList<>();
     Catalog catalog;
 
     Run(SourceText source) {
@@ -188,7 +188,8 @@ final class ProgramCompiler {
       TablePlan plan =
           catalog.declare(table, materialized || !table.primaryKey().isEmpty(), appendOnly);
       tables.add(plan);
-      Connectors.add(plan.name(), table.properties().get("connectors"), inputConnectors);
+      Connectors.add(
+          plan.name(), true, plan.materialized(), table.properties().get("connectors"), connectors);
       return true;
     }
 
@@ -204,7 +205,17 @@ final class ProgramCompiler {
       }
       var plan = catalog.declare(view, broken);
       plan.ifPresent(views::add);
-      Connectors.add(view.name().text(), view.properties().get("connectors"), outputConnectors);
+      Property declared = view.properties().get("connectors");
+      if (declared != null && plan.isPresent() && plan.get().kind() == ViewPlan.Kind.LOCAL) {
+        throw SqlProblem.compilation(
+            declared.keyPosition(), "A LOCAL view is no output: it can't have connectors");
+      }
+      Connectors.add(
+          view.name().text(),
+          false,
+          plan.isPresent() && plan.get().kind() == ViewPlan.Kind.MATERIALIZED,
+          declared,
+          connectors);
       return plan.isPresent();
     }
 
@@ -327,7 +338,7 @@ final class ProgramCompiler {
     }
 
     PipelinePlan plan() {
-      return new PipelinePlan(PipelinePlan.FORMAT_VERSION, tables, views);
+      return new PipelinePlan(PipelinePlan.FORMAT_VERSION, tables, views, connectors);
     }
 
     List<CompilerMessage> messages() {
@@ -402,8 +413,12 @@ final class ProgramCompiler {
         outputs.add(relation);
       }
       info.put("udf_stubs", "");
-      info.set("input_connectors", inputConnectors);
-      info.set("output_connectors", outputConnectors);
+      ObjectNode inputConnectors = info.putObject("input_connectors");
+      ObjectNode outputConnectors = info.putObject("output_connectors");
+      for (ConnectorPlan connector : connectors) {
+        (connector.input() ? inputConnectors : outputConnectors)
+            .set(connector.endpoint(), connector.config());
+      }
       ObjectNode dataflow = catalog.dataflow();
       RelationDigests.of(tables, views, catalog::inputsOf).mark(dataflow);
       info.set("dataflow", dataflow);

@@ -1,6 +1,7 @@
 package io.weirkeeper.compiler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +10,7 @@ import io.weirkeeper.core.compile.CompileRequest;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.compile.CompilerMessage;
 import io.weirkeeper.core.plan.ColumnPlan;
+import io.weirkeeper.core.plan.ConnectorPlan;
 import io.weirkeeper.core.plan.PipelinePlan;
 import io.weirkeeper.core.plan.TablePlan;
 import io.weirkeeper.core.plan.ViewPlan;
@@ -429,20 +431,81 @@ class ProgramCompilerTest {
   }
 
   @Test
-  void connectorsMustBeReadableAndAreNotSupportedYet() {
-    String table = "CREATE TABLE t (a INT) WITH (\n'connectors' = '%s')";
-    assertThat(Compilation.success(table.formatted("[]")).programInfo().path("input_connectors"))
-        .isEmpty();
-    CompilerMessage broken = Compilation.error(table.formatted("[{]"));
-    assertThat(broken.errorType()).isEqualTo("ConnectorGenerationError");
-    assertThat(broken.startLineNumber()).isEqualTo(2);
-    assertThat(broken.startColumn()).isEqualTo(16);
-    assertThat(Compilation.error(table.formatted("{}")).errorType())
-        .isEqualTo("ConnectorGenerationError");
-    CompilerMessage kafka =
-        Compilation.error(table.formatted("[{\"transport\": {\"name\": \"kafka_input\"}}]"));
-    assertThat(kafka.errorType()).isEqualTo("Not yet implemented");
-    assertThat(kafka.message()).contains("kafka_input");
+  void connectorsAreNamedByTheirRelationAndStandInThePlan() {
+    CompileResult result =
+        Compilation.success(
+            """
+            CREATE TABLE T (a INT) WITH ('connectors' = '[
+              {"name": "gen", "transport": {"name": "datagen", "config": {"plan": [{"limit": 3}]}},
+               "paused": true, "labels": ["x"]},
+              {"transport": {"name": "kafka_input", "config": {"topic": "t"}},
+               "format": {"name": "json"}}]');
+            CREATE VIEW v WITH ('connectors' = '[{"transport": {"name": "null_output"}}]')
+              AS SELECT * FROM T;
+            """);
+    JsonNode inputs = (JsonNode) result.programInfo().path("input_connectors");
+    assertThat(inputs.fieldNames()).toIterable().containsExactly("t.gen", "t.unnamed-1");
+    assertThat(inputs.path("t.gen").path("stream").asText()).isEqualTo("t");
+    assertThat(inputs.path("t.gen").path("paused").asBoolean()).isTrue();
+    assertThat(inputs.path("t.gen").has("name")).isFalse();
+    assertThat(result.programInfo().path("output_connectors").has("v.unnamed-0")).isTrue();
+    assertThat(result.plan().connectors())
+        .extracting(ConnectorPlan::endpoint, ConnectorPlan::input)
+        .containsExactly(
+            tuple("t.gen", true), tuple("t.unnamed-1", true), tuple("v.unnamed-0", false));
+  }
+
+  private static CompilerMessage refusedConnectors(String connectors) {
+    CompilerMessage message =
+        Compilation.error(
+            "CREATE TABLE t (a INT) WITH (\n'connectors' = '%s')".formatted(connectors));
+    assertThat(message.errorType()).isEqualTo("ConnectorGenerationError");
+    assertThat(message.startLineNumber()).isEqualTo(2);
+    assertThat(message.startColumn()).isEqualTo(16);
+    return message;
+  }
+
+  private static String message(String transport, String config) {
+    return refusedConnectors(
+            "[{\"transport\": {\"name\": \"%s\", \"config\": %s}}]".formatted(transport, config))
+        .message();
+  }
+
+  @Test
+  void whatIsWrongWithAConnectorIsSaidAtItsProperty() {
+    refusedConnectors("[{]");
+    refusedConnectors("{}");
+    refusedConnectors("[1]");
+    assertThat(refusedConnectors("[{}]").message()).contains("transport");
+    String two =
+        "[{\"name\": \"g\", \"transport\": {\"name\": \"datagen\"}},"
+            + " {\"name\": \"g\", \"transport\": {\"name\": \"datagen\"}}]";
+    assertThat(refusedConnectors(two).message()).contains("named 'g'");
+    assertThat(refusedConnectors(two.replace("\"g\"", "\"a b\"")).message()).contains("letters");
+    assertThat(message("kafka", "{}"))
+        .contains("unknown transport 'kafka'")
+        .contains("kafka_input");
+    assertThat(message("file_output", "{\"path\": \"/x\"}")).contains("belongs to a view");
+    assertThat(message("http_input", "{}")).contains("can't be declared");
+    assertThat(message("file_input", "{}")).contains("'transport.config.path' is missing");
+    assertThat(message("file_input", "{\"path\": \"/x\"}")).contains("needs a 'format'");
+    assertThat(message("datagen", "{\"plans\": []}"))
+        .contains("unknown option 'plans'")
+        .contains("plan, seed, transaction_size, workers");
+    assertThat(message("datagen", "{\"plan\": [{\"rate\": 0}]}")).contains("plan[0].rate");
+    assertThat(message("datagen", "{\"plan\": [{\"fields\": {\"a\": {\"strategy\": \"x\"}}}]}"))
+        .contains("unknown strategy 'x'");
+    assertThat(
+            refusedConnectors("[{\"transport\": {\"name\": \"datagen\"}, \"start_after\": 5}]")
+                .message())
+        .contains("a string, an array of strings or null");
+    assertThat(
+            Compilation.error(
+                    "CREATE TABLE t (a INT);\nCREATE VIEW v WITH ('connectors' = '[{\"transport\":"
+                        + " {\"name\": \"null_output\"}, \"send_snapshot\": true}]') AS SELECT *"
+                        + " FROM t;")
+                .message())
+        .contains("MATERIALIZED");
   }
 
   @Test

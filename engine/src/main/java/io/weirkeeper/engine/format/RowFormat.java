@@ -152,21 +152,26 @@ public final class RowFormat {
    * field, an empty string is {@code ""}.
    */
   public void writeCsv(ViewRow row, long weight, StringBuilder out) {
+    writeCsv(row, weight, ',', out);
+  }
+
+  /** As {@link #writeCsv(ViewRow, long, StringBuilder)}, with another character between fields. */
+  public void writeCsv(ViewRow row, long weight, char delimiter, StringBuilder out) {
     for (int i = 0; i < columns.size(); i++) {
       Object value = row.get(i);
       if (value != null) {
-        quote(columns.codecs[i].writeText(value), out);
+        quote(columns.codecs[i].writeText(value), delimiter, out);
       }
-      out.append(',');
+      out.append(delimiter);
     }
     out.append(weight).append('\n');
   }
 
-  private static void quote(String field, StringBuilder out) {
+  private static void quote(String field, char delimiter, StringBuilder out) {
     boolean plain = !field.isEmpty();
     for (int i = 0; i < field.length() && plain; i++) {
       char c = field.charAt(i);
-      plain = c != ',' && c != '"' && c != '\n' && c != '\r';
+      plain = c != delimiter && c != '"' && c != '\n' && c != '\r';
     }
     if (plain) {
       out.append(field);

@@ -1,5 +1,6 @@
 package io.weirkeeper.engine.process;
 
+import io.weirkeeper.engine.connector.RecentErrors;
 import io.weirkeeper.engine.flow.InputEndpoint;
 import io.weirkeeper.engine.format.InputFormat;
 import io.weirkeeper.engine.format.RowFormat;

@@ -20,7 +20,7 @@ final class IngressEndpoints {
   private final Pipeline pipeline;
   private final Map<Key, IngressEndpoint> endpoints = new LinkedHashMap<>();
   private final Map<String, IngressEndpoint> adHoc = new HashMap<>();
-  private int nextId;
+  private int nextId = Limits.DECLARED_INPUTS;
 
   IngressEndpoints(Pipeline pipeline) {
     this.pipeline = pipeline;

@@ -12,6 +12,9 @@ final class Limits {
   /** Ingress endpoints, that is different (table, format) pairs, in the life of a process. */
   static final int INGRESS_ENDPOINTS = 1_000;
 
+  /** Declared input connectors; the numbers of ingress endpoints begin above theirs. */
+  static final int DECLARED_INPUTS = 10_000;
+
   /** Unparsed bytes of one ingress request before its socket is paused. */
   static final int INGRESS_HIGH_BYTES = 256 << 10;
 
@@ -35,9 +38,6 @@ final class Limits {
 
   /** Errors listed in one answer (spec §4). */
   static final int REPORTED_PARSE_ERRORS = 1_000;
-
-  /** Most recent errors kept for an endpoint. */
-  static final int RECENT_ERRORS = 100;
 
   /** Chunks that wait for a slow egress client (spec §5). */
   static final int EGRESS_CHUNKS = 100;

@@ -1,5 +1,8 @@
 package io.weirkeeper.engine.process;
 
+import io.weirkeeper.engine.connector.InputConnector;
+import io.weirkeeper.engine.connector.OutputConnector;
+import io.weirkeeper.engine.flow.InputEndpoint;
 import io.weirkeeper.engine.flow.StepCounters;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -52,69 +55,40 @@ final class Metrics {
     counter(s, "dbsp_step_latency_seconds_sum", "Time of all steps", c.totalStepNanos() / 1e9);
     counter(s, "dbsp_step_latency_seconds_count", "Steps timed", c.completedSteps());
     gauge(s, "dbsp_last_step_latency_seconds", "Time of the last step", c.lastStepNanos() / 1e9);
+    for (InputConnector in : pipeline.connectors().inputs()) {
+      input(s, in.endpoint(), in.parseErrors().count(), in.transportErrors().count());
+    }
     for (IngressEndpoint e : inputs.all()) {
-      Map<String, String> at = Map.of("endpoint", e.name());
+      input(s, e.input, e.parseErrors.count(), 0);
+    }
+    for (OutputConnector out : pipeline.connectors().outputs()) {
+      Map<String, String> at = Map.of("endpoint", out.name());
+      output(s, at, out.transmittedRecords(), out.transmittedBytes(), 0);
       add(
           s,
-          "input_connector_records_total",
-          Type.COUNTER,
-          "Records of an input",
-          at,
-          e.input.totalRecords());
-      add(
-          s,
-          "input_connector_bytes_total",
-          Type.COUNTER,
-          "Bytes of an input",
-          at,
-          e.input.totalBytes());
-      add(
-          s,
-          "input_connector_buffered_records",
+          "output_connector_buffered_records",
           Type.GAUGE,
-          "Records of an input that wait",
+          "Records in the buffer of an output",
           at,
-          e.input.bufferedRecords());
+          out.bufferedRecords());
       add(
           s,
-          "input_connector_buffered_records_bytes",
-          Type.GAUGE,
-          "Bytes of an input that wait",
-          at,
-          e.input.bufferedBytes());
-      add(
-          s,
-          "input_connector_errors_parse_total",
+          "output_connector_errors_encode_total",
           Type.COUNTER,
-          "Records that were malformed",
+          "Changes that could not be encoded",
           at,
-          e.parseErrors.count());
-      add(s, "input_connector_errors_transport_total", Type.COUNTER, "Transport errors", at, 0);
+          out.encodeErrors().count());
+      add(
+          s,
+          "output_connector_errors_transport_total",
+          Type.COUNTER,
+          "Failed attempts to send",
+          at,
+          out.transportErrors().count());
     }
     for (EgressStream e : outputs.all()) {
       Map<String, String> at = Map.of("endpoint", e.name());
-      long[] queued = e.queued();
-      add(
-          s,
-          "output_connector_records_total",
-          Type.COUNTER,
-          "Records sent by an output",
-          at,
-          e.transmittedRecords.sum());
-      add(
-          s,
-          "output_connector_bytes_total",
-          Type.COUNTER,
-          "Bytes sent by an output",
-          at,
-          e.transmittedBytes.sum());
-      add(
-          s,
-          "output_connector_queued_records",
-          Type.GAUGE,
-          "Records that wait for an output",
-          at,
-          queued[1]);
+      output(s, at, e.transmittedRecords.sum(), e.transmittedBytes.sum(), e.queued()[1]);
       add(
           s,
           "output_connector_dropped_chunks_total",
@@ -142,6 +116,72 @@ final class Metrics {
         s, "http_request_duration_seconds_sum", "Time of all requests", requestNanos.sum() / 1e9);
     counter(s, "http_request_duration_seconds_count", "Requests timed", requests.sum());
     return s;
+  }
+
+  private static void input(
+      List<Sample> s, InputEndpoint endpoint, long parseErrors, long transportErrors) {
+    Map<String, String> at = Map.of("endpoint", endpoint.name());
+    add(
+        s,
+        "input_connector_records_total",
+        Type.COUNTER,
+        "Records of an input",
+        at,
+        endpoint.totalRecords());
+    add(
+        s,
+        "input_connector_bytes_total",
+        Type.COUNTER,
+        "Bytes of an input",
+        at,
+        endpoint.totalBytes());
+    add(
+        s,
+        "input_connector_buffered_records",
+        Type.GAUGE,
+        "Records of an input that wait",
+        at,
+        endpoint.bufferedRecords());
+    add(
+        s,
+        "input_connector_buffered_records_bytes",
+        Type.GAUGE,
+        "Bytes of an input that wait",
+        at,
+        endpoint.bufferedBytes());
+    add(
+        s,
+        "input_connector_errors_parse_total",
+        Type.COUNTER,
+        "Records that were malformed",
+        at,
+        parseErrors);
+    add(
+        s,
+        "input_connector_errors_transport_total",
+        Type.COUNTER,
+        "Transport errors",
+        at,
+        transportErrors);
+  }
+
+  private static void output(
+      List<Sample> s, Map<String, String> at, long records, long bytes, long queued) {
+    add(
+        s,
+        "output_connector_records_total",
+        Type.COUNTER,
+        "Records sent by an output",
+        at,
+        records);
+    add(s, "output_connector_bytes_total", Type.COUNTER, "Bytes sent by an output", at, bytes);
+    add(
+        s,
+        "output_connector_queued_records",
+        Type.GAUGE,
+        "Records that wait for an output",
+        at,
+        queued);
   }
 
   private static void counter(List<Sample> to, String name, String help, long value) {

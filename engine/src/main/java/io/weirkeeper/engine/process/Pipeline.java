@@ -2,11 +2,16 @@ package io.weirkeeper.engine.process;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.deploy.DeploymentSpec;
+import io.weirkeeper.engine.connector.ConnectorException;
+import io.weirkeeper.engine.connector.ConnectorPositions;
+import io.weirkeeper.engine.connector.Connectors;
 import io.weirkeeper.engine.flow.Dataflow;
 import io.weirkeeper.engine.flow.DataflowException;
 import io.weirkeeper.engine.flow.DataflowSettings;
 import io.weirkeeper.engine.flow.JobCache;
 import io.weirkeeper.engine.flow.Relation;
+import io.weirkeeper.engine.flow.ViewRow;
+import io.weirkeeper.engine.flow.WeightedRow;
 import io.weirkeeper.engine.format.RowFormat;
 import io.weirkeeper.engine.store.AdHocQueryException;
 import io.weirkeeper.engine.store.AdHocResult;
@@ -15,9 +20,12 @@ import io.weirkeeper.engine.store.StoreSettings;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -59,6 +67,7 @@ final class Pipeline {
   private volatile Dataflow dataflow;
   private volatile AdHocStore store;
   private volatile Map<String, RowFormat> formats = Map.of();
+  private volatile Connectors connectors;
   private volatile long upNanos;
   private boolean desiredRunning;
 
@@ -115,6 +124,7 @@ final class Pipeline {
       formats = Map.copyOf(byName);
       LOG.info("Planned {} tables and views in {} ms", byName.size(), uptimeMillis());
       granted.join();
+      connectors = openConnectors(opened);
       synchronized (this) {
         if (!desiredRunning) {
           opened.steps().pause();
@@ -126,6 +136,7 @@ final class Pipeline {
         if (phase == Phase.INITIALIZING) {
           phase = Phase.UP;
           upNanos = System.nanoTime();
+          connectors.begin(!desiredRunning);
           LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
         }
       }
@@ -133,14 +144,46 @@ final class Pipeline {
       // Planning leaves garbage that an idle pipeline would keep for good.
       System.gc();
       unlinkLibraries();
+    } catch (ConnectorException e) {
+      LOG.error("The pipeline could not be started: {}", e.getMessage());
+      failedToStart(e.errorCode(), e.getMessage());
     } catch (RuntimeException | Error e) {
       LOG.error("The pipeline could not be started", e);
-      synchronized (this) {
-        failure =
-            new ApiError(500, "InitializationError", "The pipeline could not start: " + cause(e));
-        phase = Phase.FAILED_TO_START;
-      }
+      failedToStart("InitializationError", cause(e));
     }
+  }
+
+  private synchronized void failedToStart(String errorCode, String why) {
+    failure = new ApiError(500, errorCode, "The pipeline could not start: " + why);
+    phase = Phase.FAILED_TO_START;
+  }
+
+  /** Not before the grant: connectors read and write outside of the process. */
+  private Connectors openConnectors(Dataflow opened) {
+    return Connectors.open(
+        spec.plan().connectors(),
+        new Connectors.Environment(
+            opened,
+            formats,
+            (int) Math.max(1, config("workers", DEFAULT_WORKERS)),
+            this::contents,
+            System.getenv()),
+        ConnectorPositions.none());
+  }
+
+  /** What the store holds of a relation. */
+  private List<WeightedRow> contents(String relation) {
+    List<WeightedRow> rows = new ArrayList<>();
+    String quoted = '"' + relation.replace("\"", "\"\"") + '"';
+    try (AdHocResult result = store.query("SELECT * FROM " + quoted)) {
+      for (Optional<Object[]> row = result.next(); row.isPresent(); row = result.next()) {
+        rows.add(new WeightedRow(ViewRow.of(row.get()), 1));
+      }
+    } catch (AdHocQueryException e) {
+      throw new IllegalStateException(
+          "the contents of '" + relation + "' can't be read: " + e.getMessage(), e);
+    }
+    return rows;
   }
 
   /** Completes when the job of a started pipeline fails. */
@@ -179,6 +222,10 @@ final class Pipeline {
               "RuntimeError.WorkerPanic",
               "One or more worker threads terminated unexpectedly\npanic message: " + message);
       phase = Phase.DIED;
+    }
+    Connectors open = connectors;
+    if (open != null) {
+      open.close();
     }
     died.complete(null);
   }
@@ -275,6 +322,12 @@ final class Pipeline {
     return dataflow;
   }
 
+  /** The declared connectors. */
+  Connectors connectors() {
+    requireUp();
+    return connectors;
+  }
+
   AdHocStore store() {
     requireUp();
     return store;
@@ -298,6 +351,7 @@ final class Pipeline {
     requireAlive();
     String old = desiredStatus();
     desiredRunning = run;
+    connectors.setPipelinePaused(!run);
     if (run) {
       dataflow.steps().resume();
     } else {
@@ -346,9 +400,13 @@ final class Pipeline {
   void close(Duration patience) {
     Dataflow flow = dataflow;
     AdHocStore kept = store;
+    Connectors open = connectors;
     Thread ender =
         new Thread(
             () -> {
+              if (open != null) {
+                open.close();
+              }
               if (flow != null) {
                 flow.close();
               }

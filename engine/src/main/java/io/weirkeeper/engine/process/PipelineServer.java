@@ -15,6 +15,8 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.weirkeeper.core.deploy.DeploymentSpec;
 import io.weirkeeper.core.deploy.ProcessSecret;
+import io.weirkeeper.engine.connector.InputConnector;
+import io.weirkeeper.engine.flow.InputEndpoint;
 import io.weirkeeper.engine.format.FormatException;
 import io.weirkeeper.engine.format.InputFormat;
 import io.weirkeeper.engine.format.RowFormat;
@@ -23,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -202,22 +205,10 @@ final class PipelineServer {
     router.get("/stats/errors").handler(up(ctx -> Replies.json(ctx, 200, statistics.errors())));
     router
         .get("/input_endpoints/:endpoint/stats")
-        .handler(
-            up(
-                ctx ->
-                    Replies.json(
-                        ctx,
-                        200,
-                        statistics.input(ingress.named(ctx.pathParam("endpoint")), true))));
+        .handler(up(ctx -> Replies.json(ctx, 200, inputStatistics(ctx.pathParam("endpoint")))));
     router
         .get("/output_endpoints/:endpoint/stats")
-        .handler(
-            up(
-                ctx ->
-                    Replies.json(
-                        ctx,
-                        200,
-                        statistics.output(egress.named(ctx.pathParam("endpoint")), true))));
+        .handler(up(ctx -> Replies.json(ctx, 200, outputStatistics(ctx.pathParam("endpoint")))));
     router.get("/metrics").handler(up(this::metrics));
     router.get("/time_series").handler(up(this::timeSeries));
     router.get("/time_series_stream").handler(up(this::timeSeriesStream));
@@ -247,6 +238,14 @@ final class PipelineServer {
 
   /** What the protocol names and this process can't do: said so, never a 404. */
   private void refusals(Router router) {
+    router
+        .post("/output_endpoints/:endpoint/command")
+        .handler(
+            up(
+                ctx -> {
+                  outputStatistics(ctx.pathParam("endpoint"));
+                  throw ApiError.notImplemented("A command to an output connector");
+                }));
     for (String path :
         List.of(
             "/activate",
@@ -437,12 +436,20 @@ final class PipelineServer {
 
   private void pauseEndpoint(RoutingContext ctx, boolean pause) {
     pipeline.requireUp();
-    IngressEndpoint endpoint = ingress.named(ctx.pathParam("endpoint"));
+    String name = ctx.pathParam("endpoint");
+    Optional<InputConnector> connector = pipeline.connectors().input(name);
+    IngressEndpoint endpoint = connector.isPresent() ? null : ingress.named(name);
     if (ctx.request().headers().contains(ProcessSecret.EPOCH_HEADER)) {
       command(ctx.request());
     }
-    endpoint.paused = pause;
-    LOG.info("Input {} {}", endpoint.name(), pause ? "paused" : "started");
+    if (endpoint != null) {
+      endpoint.paused = pause;
+      LOG.info("Input {} {}", endpoint.name(), pause ? "paused" : "started");
+    } else if (pause) {
+      connector.get().pause();
+    } else {
+      connector.get().start();
+    }
     Replies.json(ctx, 200, "");
   }
 
@@ -583,16 +590,19 @@ final class PipelineServer {
           "PipelineRestarted",
           "The pipeline was restarted since this completion token was made");
     }
-    IngressEndpoint endpoint =
-        ingress
-            .byId(token.endpoint())
+    InputEndpoint endpoint =
+        pipeline.connectors().inputs().stream()
+            .filter(input -> input.id() == token.endpoint())
+            .map(InputConnector::endpoint)
+            .findFirst()
+            .or(() -> ingress.byId(token.endpoint()).map(found -> found.input))
             .orElseThrow(
                 () ->
                     new ApiError(
                         410,
                         "UnknownEndpointInCompletionToken",
                         "The endpoint of this completion token is gone"));
-    boolean complete = endpoint.input.isComplete(token.records());
+    boolean complete = endpoint.isComplete(token.records());
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("status", complete ? "complete" : "inprogress");
     answer.put("step", complete ? statistics.counters().completedSteps() : null);
@@ -601,10 +611,34 @@ final class PipelineServer {
 
   private void completionToken(RoutingContext ctx) {
     pipeline.requireUp();
-    IngressEndpoint endpoint = ingress.named(ctx.pathParam("endpoint"));
+    String name = ctx.pathParam("endpoint");
     CompletionToken token =
-        new CompletionToken(pipeline.instance(), endpoint.id, endpoint.input.totalRecords());
+        pipeline
+            .connectors()
+            .input(name)
+            .map(input -> token(input.id(), input.endpoint()))
+            .orElseGet(() -> token(ingress.named(name).id, ingress.named(name).input));
     Replies.json(ctx, 200, Map.of("token", token.text()));
+  }
+
+  private CompletionToken token(int id, InputEndpoint endpoint) {
+    return new CompletionToken(pipeline.instance(), id, endpoint.totalRecords());
+  }
+
+  private Map<String, Object> inputStatistics(String name) {
+    return pipeline
+        .connectors()
+        .input(name)
+        .map(input -> statistics.input(input, true))
+        .orElseGet(() -> statistics.input(ingress.named(name), true));
+  }
+
+  private Map<String, Object> outputStatistics(String name) {
+    return pipeline
+        .connectors()
+        .output(name)
+        .map(output -> statistics.output(output, true))
+        .orElseGet(() -> statistics.output(egress.named(name), true));
   }
 
   // ---- observation

@@ -1,6 +1,10 @@
 package io.weirkeeper.engine.process;
 
+import io.weirkeeper.engine.connector.InputConnector;
+import io.weirkeeper.engine.connector.OutputConnector;
+import io.weirkeeper.engine.flow.InputEndpoint;
 import io.weirkeeper.engine.flow.StepCounters;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +15,9 @@ import java.util.Map;
  *
  * <p>{@code pipeline_complete}: HTTP input never ends, so an HTTP endpoint's {@code end_of_input}
  * is false; but an endpoint on which no request is under way holds completion up no longer. So the
- * pipeline is complete when no ingress request is open and everything that came in is processed and
- * delivered, which is what a client that has pushed its data waits for.
+ * pipeline is complete when every declared input has ended, no ingress request is open and
+ * everything that came in is processed and delivered, which is what a client that has pushed its
+ * data waits for.
  */
 final class Statistics {
   private static final List<String> NO_CHECKPOINTS = List.of("EnterpriseFeature");
@@ -35,8 +40,14 @@ final class Statistics {
     stats.put("suspend_error", Map.of("Permanent", NO_CHECKPOINTS));
     stats.put("checkpoint_activity", Map.of("status", "idle"));
     stats.put("permanent_checkpoint_errors", NO_CHECKPOINTS);
-    stats.put("inputs", inputs.all().stream().map(e -> input(e, false)).toList());
-    stats.put("outputs", outputs.all().stream().map(s -> output(s, false)).toList());
+    List<Object> ins = new ArrayList<>();
+    pipeline.connectors().inputs().forEach(input -> ins.add(input(input, false)));
+    inputs.all().forEach(endpoint -> ins.add(input(endpoint, false)));
+    stats.put("inputs", ins);
+    List<Object> outs = new ArrayList<>();
+    pipeline.connectors().outputs().forEach(output -> outs.add(output(output, false)));
+    outputs.all().forEach(stream -> outs.add(output(stream, false)));
+    stats.put("outputs", outs);
     return stats;
   }
 
@@ -80,7 +91,7 @@ final class Statistics {
     g.put("output_stall_msecs", 0);
     g.put("total_initiated_steps", c.initiatedSteps());
     g.put("total_completed_steps", c.completedSteps());
-    g.put("pipeline_complete", complete(c));
+    g.put("pipeline_complete", complete());
     return g;
   }
 
@@ -88,8 +99,12 @@ final class Statistics {
     return pipeline.dataflow().steps().counters();
   }
 
-  private boolean complete(StepCounters c) {
-    return c.completedRecords() == c.inputRecords()
+  private boolean complete() {
+    // Ended before counted: what a connector queues at its end is then among the records.
+    boolean ended = pipeline.connectors().allInputsEnded();
+    StepCounters c = counters();
+    return ended
+        && c.completedRecords() == c.inputRecords()
         && c.initiatedSteps() == c.completedSteps()
         && inputs.all().stream().noneMatch(e -> e.activeRequests.get() > 0);
   }
@@ -109,15 +124,57 @@ final class Statistics {
     return pressureEpoch;
   }
 
-  Map<String, Object> input(IngressEndpoint endpoint, boolean withErrors) {
+  private static Map<String, Object> metrics(
+      InputEndpoint endpoint, long transportErrors, long parseErrors, boolean ended) {
     Map<String, Object> metrics = new LinkedHashMap<>();
-    metrics.put("total_bytes", endpoint.input.totalBytes());
-    metrics.put("total_records", endpoint.input.totalRecords());
-    metrics.put("buffered_records", endpoint.input.bufferedRecords());
-    metrics.put("buffered_bytes", endpoint.input.bufferedBytes());
-    metrics.put("num_transport_errors", 0);
-    metrics.put("num_parse_errors", endpoint.parseErrors.count());
-    metrics.put("end_of_input", false);
+    metrics.put("total_bytes", endpoint.totalBytes());
+    metrics.put("total_records", endpoint.totalRecords());
+    metrics.put("buffered_records", endpoint.bufferedRecords());
+    metrics.put("buffered_bytes", endpoint.bufferedBytes());
+    metrics.put("num_transport_errors", transportErrors);
+    metrics.put("num_parse_errors", parseErrors);
+    metrics.put("end_of_input", ended);
+    return metrics;
+  }
+
+  Map<String, Object> input(InputConnector connector, boolean withErrors) {
+    // First, so that who sees the end sees all records.
+    boolean ended = connector.endOfInput();
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("endpoint_name", connector.name());
+    status.put("config", Map.of("stream", connector.table()));
+    status.put(
+        "metrics",
+        metrics(
+            connector.endpoint(),
+            connector.transportErrors().count(),
+            connector.parseErrors().count(),
+            ended));
+    status.put("fatal_error", connector.fatalError().orElse(null));
+    if (withErrors) {
+      status.put("parse_errors", connector.parseErrors().items());
+      status.put("transport_errors", connector.transportErrors().items());
+    }
+    status.put("health", connector.health());
+    status.put("paused", connector.paused());
+    status.put("barrier", false);
+    status.put(
+        "completed_frontier",
+        connector.endpoint().frontier().map(Statistics::frontier).orElse(null));
+    return status;
+  }
+
+  private static Map<String, Object> frontier(InputEndpoint.Frontier frontier) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("metadata", frontier.position());
+    json.put("ingested_at", Instant.ofEpochMilli(frontier.ingestedAtMillis()).toString());
+    json.put("processed_at", Instant.ofEpochMilli(frontier.processedAtMillis()).toString());
+    json.put("completed_at", Instant.ofEpochMilli(frontier.completedAtMillis()).toString());
+    return json;
+  }
+
+  Map<String, Object> input(IngressEndpoint endpoint, boolean withErrors) {
+    Map<String, Object> metrics = metrics(endpoint.input, 0, endpoint.parseErrors.count(), false);
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("endpoint_name", endpoint.name());
     status.put("config", Map.of("stream", endpoint.table()));
@@ -131,6 +188,34 @@ final class Statistics {
     status.put("paused", endpoint.paused);
     status.put("barrier", false);
     status.put("completed_frontier", null);
+    return status;
+  }
+
+  Map<String, Object> output(OutputConnector connector, boolean withErrors) {
+    StepCounters c = counters();
+    Map<String, Object> metrics = new LinkedHashMap<>();
+    metrics.put("transmitted_records", connector.transmittedRecords());
+    metrics.put("transmitted_bytes", connector.transmittedBytes());
+    // A step writes its own output: nothing waits but what is in the output buffer.
+    metrics.put("queued_records", 0);
+    metrics.put("queued_batches", 0);
+    metrics.put("buffered_records", connector.bufferedRecords());
+    metrics.put("buffered_batches", connector.bufferedRecords() > 0 ? 1 : 0);
+    metrics.put("num_encode_errors", connector.encodeErrors().count());
+    metrics.put("num_transport_errors", connector.transportErrors().count());
+    metrics.put("total_processed_input_records", c.completedRecords());
+    metrics.put("total_processed_steps", c.completedSteps());
+    metrics.put("memory", 0);
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("endpoint_name", connector.name());
+    status.put("config", Map.of("stream", connector.relation()));
+    status.put("metrics", metrics);
+    status.put("fatal_error", null);
+    if (withErrors) {
+      status.put("encode_errors", connector.encodeErrors().items());
+      status.put("transport_errors", connector.transportErrors().items());
+    }
+    status.put("health", connector.health());
     return status;
   }
 
@@ -165,26 +250,53 @@ final class Statistics {
   /** The error counts only ({@code /stats/errors}). */
   Map<String, Object> errors() {
     List<Object> ins = new ArrayList<>();
+    for (InputConnector c : pipeline.connectors().inputs()) {
+      ins.add(
+          counts(
+              c.name(),
+              "num_transport_errors",
+              c.transportErrors().count(),
+              "num_parse_errors",
+              c.parseErrors().count()));
+    }
     for (IngressEndpoint e : inputs.all()) {
-      Map<String, Object> item = new LinkedHashMap<>();
-      item.put("endpoint_name", e.name());
-      item.put("num_transport_errors", 0);
-      item.put("num_parse_errors", e.parseErrors.count());
-      ins.add(item);
+      ins.add(
+          counts(e.name(), "num_transport_errors", 0, "num_parse_errors", e.parseErrors.count()));
     }
     List<Object> outs = new ArrayList<>();
+    for (OutputConnector c : pipeline.connectors().outputs()) {
+      outs.add(
+          counts(
+              c.name(),
+              "num_encode_errors",
+              c.encodeErrors().count(),
+              "num_transport_errors",
+              c.transportErrors().count()));
+    }
     for (EgressStream s : outputs.all()) {
-      Map<String, Object> item = new LinkedHashMap<>();
-      item.put("endpoint_name", s.name());
-      item.put("num_encode_errors", 0);
-      item.put("num_transport_errors", 0);
-      outs.add(item);
+      outs.add(counts(s.name(), "num_encode_errors", 0, "num_transport_errors", 0));
     }
     return Map.of("inputs", ins, "outputs", outs);
   }
 
-  /** Sum of what the connectors could not read, for the status. */
+  private static Map<String, Object> counts(
+      String endpoint, String first, long firstCount, String second, long secondCount) {
+    Map<String, Object> item = new LinkedHashMap<>();
+    item.put("endpoint_name", endpoint);
+    item.put(first, firstCount);
+    item.put(second, secondCount);
+    return item;
+  }
+
+  /** All errors of inputs and outputs, for the status. */
   long connectorErrors() {
-    return inputs.all().stream().mapToLong(e -> e.parseErrors.count()).sum();
+    long errors = inputs.all().stream().mapToLong(e -> e.parseErrors.count()).sum();
+    for (InputConnector c : pipeline.connectors().inputs()) {
+      errors += c.transportErrors().count() + c.parseErrors().count();
+    }
+    for (OutputConnector c : pipeline.connectors().outputs()) {
+      errors += c.encodeErrors().count() + c.transportErrors().count();
+    }
+    return errors;
   }
 }

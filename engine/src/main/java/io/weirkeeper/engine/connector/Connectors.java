@@ -1,0 +1,353 @@
+package io.weirkeeper.engine.connector;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weirkeeper.core.connector.ConnectorConfig;
+import io.weirkeeper.core.connector.ConnectorConfigException;
+import io.weirkeeper.core.connector.Transports;
+import io.weirkeeper.core.plan.ConnectorPlan;
+import io.weirkeeper.engine.flow.Dataflow;
+import io.weirkeeper.engine.flow.InputEndpoint;
+import io.weirkeeper.engine.flow.InputLimits;
+import io.weirkeeper.engine.flow.StepOutput;
+import io.weirkeeper.engine.flow.WeightedRow;
+import io.weirkeeper.engine.format.RowFormat;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connectors of one pipeline. Life: {@link #open} after the dataflow is opened and before it is
+ * started, so that outputs see every step; {@link #begin} once it runs; {@link #close} before it is
+ * closed. In between, {@link #setPipelinePaused} follows the pipeline.
+ *
+ * <p>For checkpoints see {@link ConnectorPositions}.
+ */
+public final class Connectors implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Connectors.class);
+
+  /** How long {@link #close} waits for the threads of inputs. */
+  private static final long CLOSE_MILLIS = 1_000;
+
+  /**
+   * What connectors need of their pipeline.
+   *
+   * @param dataflow opened, not started
+   * @param formats of all relations, by name
+   * @param workers of the pipeline, for the size of batches
+   * @param contents gives the present rows of a materialized view; called before the dataflow
+   *     starts, for outputs that begin with a snapshot and have no position
+   * @param variables what references to the environment resolve to
+   */
+  public record Environment(
+      Dataflow dataflow,
+      Map<String, RowFormat> formats,
+      int workers,
+      Function<String, List<WeightedRow>> contents,
+      Map<String, String> variables) {}
+
+  private final Dataflow dataflow;
+  private final Map<String, InputConnector> inputs = new LinkedHashMap<>();
+  private final Map<String, OutputConnector> outputs = new LinkedHashMap<>();
+  private final StartOrder order;
+  private ScheduledExecutorService timer;
+
+  private Connectors(
+      List<ConnectorPlan> plans, Environment environment, Map<String, ConnectorConfig> configs) {
+    this.dataflow = environment.dataflow();
+    Map<String, ConnectorConfig> inputConfigs = new LinkedHashMap<>();
+    for (ConnectorPlan plan : plans) {
+      if (plan.input()) {
+        inputConfigs.put(plan.endpoint(), configs.get(plan.endpoint()));
+      }
+    }
+    this.order = new StartOrder(inputConfigs);
+  }
+
+  /**
+   * Opens all connectors; nothing flows yet.
+   *
+   * @param from where each of them begins
+   * @throws ConnectorException if one of them can't be opened; all are closed then
+   */
+  public static Connectors open(
+      List<ConnectorPlan> plans, Environment environment, ConnectorPositions from) {
+    References references = new References(References.SECRETS, environment.variables());
+    Map<String, ConnectorConfig> configs = new LinkedHashMap<>();
+    for (ConnectorPlan plan : plans) {
+      if (configs.put(plan.endpoint(), config(plan, references)) != null) {
+        throw new ConnectorException(
+            plan.input()
+                ? "ConfigError.DuplicateInputEndpoint"
+                : "ConfigError.DuplicateOutputEndpoint",
+            "there are two connectors named '" + plan.endpoint() + "'");
+      }
+    }
+    Connectors connectors = new Connectors(plans, environment, configs);
+    try {
+      for (ConnectorPlan plan : plans) {
+        connectors.open(plan, configs.get(plan.endpoint()), environment, from);
+      }
+      return connectors;
+    } catch (RuntimeException | Error e) {
+      connectors.close();
+      throw e;
+    }
+  }
+
+  private void open(
+      ConnectorPlan plan,
+      ConnectorConfig config,
+      Environment environment,
+      ConnectorPositions from) {
+    try {
+      requireBuilt(config);
+      if (plan.input()) {
+        input(plan, config, environment, from);
+      } else {
+        output(plan, config, environment, from);
+      }
+    } catch (ConnectorException e) {
+      throw named(plan, e.errorCode(), e.getMessage(), e);
+    }
+  }
+
+  private static ConnectorException named(
+      ConnectorPlan plan, String errorCode, String message, Throwable cause) {
+    return new ConnectorException(
+        errorCode,
+        (plan.input() ? "input" : "output") + " connector '" + plan.endpoint() + "': " + message,
+        cause);
+  }
+
+  private static ConnectorConfig config(ConnectorPlan plan, References references) {
+    try {
+      return ConnectorConfig.of(plan.input(), references.resolve(plan.config()));
+    } catch (ConnectorConfigException e) {
+      throw named(plan, e.errorCode(), e.getMessage(), null);
+    } catch (ConnectorException e) {
+      throw named(plan, e.errorCode(), e.getMessage(), null);
+    }
+  }
+
+  private static void requireBuilt(ConnectorConfig config) {
+    if (!Transports.BUILT.contains(config.transport())) {
+      throw new ConnectorException(
+          config.input()
+              ? "ConfigError.UnknownInputTransport"
+              : "ConfigError.UnknownOutputTransport",
+          "the transport '"
+              + config.transport()
+              + "' is not built yet; those that are: "
+              + String.join(", ", Transports.BUILT.stream().sorted().toList()));
+    }
+  }
+
+  private void input(
+      ConnectorPlan plan,
+      ConnectorConfig config,
+      Environment environment,
+      ConnectorPositions from) {
+    String table = plan.config().path("stream").asText();
+    RowFormat rows = environment.formats().get(table);
+    if (rows == null) {
+      throw new ConnectorException(
+          "ConfigError.UnknownInputStream", "there is no table named '" + table + "'");
+    }
+    int maxBatch = maxBatch(config, environment);
+    InputTransport transport = InputTransports.of(config, rows);
+    JsonNode position = from.inputs().get(plan.endpoint());
+    transport.open(position);
+    InputEndpoint endpoint =
+        dataflow.openInput(
+            table,
+            plan.endpoint(),
+            new InputLimits(config.maxQueuedRecords(), config.maxQueuedBytes(), maxBatch),
+            position);
+    inputs.put(
+        plan.endpoint(),
+        new InputConnector(
+            inputs.size(),
+            config,
+            transport,
+            endpoint,
+            maxBatch,
+            order.waits(plan.endpoint()),
+            this::startThoseThatWaited));
+  }
+
+  /** A step has a bound of its own, so a larger batch is none. */
+  private static int maxBatch(ConnectorConfig config, Environment environment) {
+    long asked =
+        config
+            .maxBatchSize()
+            .orElse(
+                config.maxWorkerBatchSize() > Long.MAX_VALUE / environment.workers()
+                    ? Long.MAX_VALUE
+                    : config.maxWorkerBatchSize() * environment.workers());
+    return (int) Math.min(asked, environment.dataflow().settings().maxStepRecords());
+  }
+
+  private void output(
+      ConnectorPlan plan,
+      ConnectorConfig config,
+      Environment environment,
+      ConnectorPositions from) {
+    String view = plan.config().path("stream").asText();
+    RowFormat rows = environment.formats().get(view);
+    if (rows == null) {
+      throw new ConnectorException(
+          "ConfigError.UnknownOutputStream", "there is no view named '" + view + "'");
+    }
+    if (config.sendSnapshot() && !rows.relation().materialized()) {
+      throw new ConnectorException(
+          "ConfigError.InvalidTransportConfig",
+          "'send_snapshot' needs contents that are kept, and '" + view + "' is not materialized");
+    }
+    OutputTransport transport = OutputTransports.of(config);
+    OutputConnector output =
+        new OutputConnector(
+            plan.endpoint(),
+            view,
+            config,
+            Encoder.of(config, rows),
+            transport,
+            this::scheduleFlush);
+    JsonNode position = from.outputs().get(plan.endpoint());
+    transport.open(position);
+    outputs.put(plan.endpoint(), output);
+    if (config.sendSnapshot() && position == null) {
+      List<WeightedRow> contents = environment.contents().apply(view);
+      if (!contents.isEmpty()) {
+        output.changed(new StepOutput(0, view, contents));
+      }
+    }
+    var unused = dataflow.subscribe(view, output);
+  }
+
+  /** Lets inputs read; the dataflow must be up. */
+  public void begin(boolean pipelinePaused) {
+    setPipelinePaused(pipelinePaused);
+    inputs.values().forEach(InputConnector::begin);
+  }
+
+  /** Holds the inputs, or lets them go on, whatever each of them is set to. */
+  public void setPipelinePaused(boolean paused) {
+    inputs.values().forEach(input -> input.setPipelinePaused(paused));
+  }
+
+  private void startThoseThatWaited() {
+    Set<String> ended = new HashSet<>();
+    for (InputConnector input : inputs.values()) {
+      if (input.endOfInput()) {
+        ended.add(input.name());
+      }
+    }
+    for (InputConnector input : inputs.values()) {
+      if (order.waits(input.name()) && order.mayStart(input.name(), ended)) {
+        input.startIfWaiting();
+      }
+    }
+  }
+
+  private synchronized void scheduleFlush(OutputConnector output) {
+    if (output.bufferMillis() == Long.MAX_VALUE) {
+      return;
+    }
+    if (timer == null) {
+      timer =
+          Executors.newSingleThreadScheduledExecutor(
+              task -> {
+                Thread thread = new Thread(task, "output-buffers");
+                thread.setDaemon(true);
+                return thread;
+              });
+    }
+    var unused =
+        timer.schedule(
+            () ->
+                dataflow
+                    .steps()
+                    .betweenSteps(
+                        () -> {
+                          output.flush();
+                          return null;
+                        })
+                    .exceptionally(
+                        e -> {
+                          LOG.info("The buffer of {} ends with its pipeline", output.name());
+                          return null;
+                        }),
+            output.bufferMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  /** All inputs, in program order. */
+  public List<InputConnector> inputs() {
+    return new ArrayList<>(inputs.values());
+  }
+
+  /** All outputs, in program order. */
+  public List<OutputConnector> outputs() {
+    return new ArrayList<>(outputs.values());
+  }
+
+  /** An input by endpoint name. */
+  public Optional<InputConnector> input(String name) {
+    return Optional.ofNullable(inputs.get(name));
+  }
+
+  /** An output by endpoint name. */
+  public Optional<OutputConnector> output(String name) {
+    return Optional.ofNullable(outputs.get(name));
+  }
+
+  /** Whether every input has ended. */
+  public boolean allInputsEnded() {
+    return inputs.values().stream().allMatch(InputConnector::endOfInput);
+  }
+
+  /**
+   * Where every connector stands; on the step thread, as {@link ConnectorPositions} says.
+   *
+   * @throws IOException if an output could not be made durable: then this is no checkpoint
+   */
+  public ConnectorPositions positions() throws IOException {
+    Map<String, JsonNode> outs = new LinkedHashMap<>();
+    for (OutputConnector output : outputs.values()) {
+      outs.put(output.name(), output.position());
+    }
+    Map<String, JsonNode> ins = new LinkedHashMap<>(dataflow.steps().positions());
+    ins.keySet().retainAll(inputs.keySet());
+    return new ConnectorPositions(ins, outs);
+  }
+
+  @Override
+  public void close() {
+    inputs.values().forEach(InputConnector::close);
+    outputs.values().forEach(OutputConnector::close);
+    synchronized (this) {
+      if (timer != null) {
+        timer.shutdownNow();
+      }
+    }
+    long deadline = System.nanoTime() + CLOSE_MILLIS * 1_000_000;
+    try {
+      for (InputConnector input : inputs.values()) {
+        input.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
