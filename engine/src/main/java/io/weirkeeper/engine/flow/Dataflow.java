@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -159,7 +160,21 @@ public final class Dataflow implements AutoCloseable {
   public static String programDigest(PipelinePlan plan) {
     StringBuilder text = new StringBuilder(JobCache.programText(plan));
     plan.tables().forEach(table -> text.append(table.materialized()));
+    // Their positions mean nothing to connectors of another configuration.
+    plan.connectors().forEach(text::append);
     return Digest.of(text.toString());
+  }
+
+  /**
+   * The digest of the program whose dataflow began a log, by the log's first record.
+   *
+   * @throws IOException if the record is no such beginning
+   */
+  public static String programOf(byte[] firstRecord) throws IOException {
+    if (StepRecords.read(firstRecord) instanceof StepRecords.Begin begin) {
+      return begin.program();
+    }
+    throw new IOException("the journal does not begin with the name of its program");
   }
 
   /** A name of Flink's operators; state is only taken over by operators of the same name. */
@@ -171,9 +186,11 @@ public final class Dataflow implements AutoCloseable {
    * Saves the state after the last complete step to a directory, which must be there and empty.
    * Steps stop only while the sources save their places and the tables are copied in memory. Call
    * it after {@link #replayed}, and not before the last call is done.
+   *
+   * @param beside runs at the same moment, between two steps: for what belongs to the same state
    */
-  public CompletableFuture<SavedState> save(Path directory) {
-    return loop.save(directory, () -> saveFlink(directory))
+  public CompletableFuture<SavedState> save(Path directory, Callable<?> beside) {
+    return loop.save(directory, beside, () -> saveFlink(directory))
         .thenApplyAsync(saving -> finish(directory, saving), saver);
   }
 
@@ -193,7 +210,7 @@ public final class Dataflow implements AutoCloseable {
           operators(),
           settings.parallelism(),
           saving.segment(),
-          saving.inputs().counters());
+          saving.inputs().counters().processedRecords());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DataflowException("interrupted while the state was saved", e);
@@ -208,6 +225,14 @@ public final class Dataflow implements AutoCloseable {
    */
   public CompletableFuture<Void> replayed() {
     return loop.replayed();
+  }
+
+  /**
+   * Takes no more input and runs no more steps, so that a state saved after it is the last: what is
+   * queued stays queued, and is saved.
+   */
+  public void hold() {
+    loop.hold();
   }
 
   /** An endpoint by its number, whether it has been opened in this process or an earlier one. */

@@ -198,7 +198,7 @@ final class EndpointQueue implements InputEndpoint {
 
   /** Whether a batch has to wait; bounds may be passed by the batch that reaches them. */
   private boolean isFull() {
-    return loop.replaying
+    return loop.held
         || totalRecords - cutRecords >= limits.maxQueuedRecords()
         || totalBytes - cutBytes >= limits.maxQueuedBytes();
   }
@@ -238,6 +238,9 @@ final class EndpointQueue implements InputEndpoint {
     loop.lock.lock();
     try {
       giveBack(changes.size());
+      if (loop.held) {
+        return false;
+      }
       parts.forEach(this::enqueue);
       return true;
     } finally {
@@ -263,7 +266,7 @@ final class EndpointQueue implements InputEndpoint {
   }
 
   private boolean hasRoom(int records) {
-    return !loop.replaying
+    return !loop.held
         && totalRecords - cutRecords + reservedRecords + records <= limits.maxQueuedRecords();
   }
 

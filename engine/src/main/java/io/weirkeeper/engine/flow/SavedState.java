@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * @param operators {@link Dataflow#operators} of the dataflow that saved it
  * @param parallelism of that dataflow; another one can't take the state over
  * @param logSegment segment of the log with which what came later begins; 0 without a log
- * @param counters at that step
+ * @param processedRecords records processed up to that step
  */
 public record SavedState(
     Path directory,
@@ -20,4 +20,4 @@ public record SavedState(
     String operators,
     int parallelism,
     long logSegment,
-    StepCounters counters) {}
+    long processedRecords) {}

@@ -66,8 +66,11 @@ final class StepLoop implements StepController {
 
   private int nextEndpointId;
 
-  /** Whether the steps of an earlier process are being run again: nothing new is queued then. */
-  boolean replaying;
+  /**
+   * Whether nothing new is queued or cut, because the steps of an earlier process are being run
+   * again or the last state is being saved.
+   */
+  boolean held;
 
   /** Where arrivals and steps are written down; null if nowhere. */
   final StepLog log;
@@ -257,9 +260,11 @@ final class StepLoop implements StepController {
       CompletableFuture<?> store) {}
 
   /** Begins to save the state after the last step; what takes long goes on beside the next. */
-  CompletableFuture<Saving> save(Path directory, Supplier<CompletableFuture<Path>> flinkState) {
+  CompletableFuture<Saving> save(
+      Path directory, Callable<?> beside, Supplier<CompletableFuture<Path>> flinkState) {
     return betweenSteps(
         () -> {
+          beside.call();
           exchange.beginSave();
           CompletableFuture<Path> flink = flinkState.get();
           if (!exchange.awaitReadersSaved(flink, SAVE_PATIENCE)) {
@@ -328,7 +333,16 @@ final class StepLoop implements StepController {
   /** Lets the loop run the steps of a log again before it goes on. */
   void replay(Replay earlier) {
     replay = earlier;
-    replaying = true;
+    held = true;
+  }
+
+  void hold() {
+    lock.lock();
+    try {
+      held = true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void replay() throws InterruptedException, IOException {
@@ -337,7 +351,7 @@ final class StepLoop implements StepController {
     }
     lock.lock();
     try {
-      replaying = false;
+      held = false;
       if (log != null) {
         log.append(StepRecords.begin(program));
       }
@@ -641,7 +655,7 @@ final class StepLoop implements StepController {
         return null;
       }
       if (actions.isEmpty()) {
-        slices = cut();
+        slices = anyReady() ? cut() : List.of();
       } else {
         due = List.copyOf(actions);
         actions.clear();
@@ -654,6 +668,9 @@ final class StepLoop implements StepController {
   }
 
   private boolean anyReady() {
+    if (held) {
+      return false;
+    }
     for (EndpointQueue endpoint : endpoints) {
       if (endpoint.ready(paused)) {
         return true;

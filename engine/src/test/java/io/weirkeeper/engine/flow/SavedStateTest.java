@@ -70,7 +70,7 @@ class SavedStateTest {
   }
 
   private static SavedState save(RunningDataflow running, Path into) throws Exception {
-    return running.dataflow.save(into).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    return running.dataflow.save(into, () -> null).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
   private static List<List<Object>> query(AdHocStore store, String sql) throws Exception {
