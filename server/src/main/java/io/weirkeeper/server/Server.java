@@ -353,7 +353,7 @@ final class Server {
             snapshots,
             () -> ownership().current() && shards.isLoaded(),
             ServerJson.configuration(
-                Edition.OPEN_SOURCE, version(), revision(), settings.api().unstableFeatures()),
+                Edition.ENTERPRISE, version(), revision(), settings.api().unstableFeatures()),
             PipelineStore.CLOCK);
     await("the support data", vertx.deployVerticle(support));
   }

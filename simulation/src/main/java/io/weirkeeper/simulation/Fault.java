@@ -52,7 +52,9 @@ public enum Fault {
   STATUS_LIE,
   /** The process ends its work by itself, after a checkpoint. */
   PROCESS_SUSPENDS,
-  /** Pause or resume gets no answer. */
+  /** A process that was asked to suspend never has. */
+  SUSPEND_HANGS,
+  /** Pause, resume or suspend gets no answer. */
   COMMAND_LOST,
   /** A killed process lives on for a while. */
   KILL_SURVIVED,

@@ -26,7 +26,7 @@ final class RandomUser {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final JsonNode EMPTY = JSON.objectNode();
   private static final JsonNode[] CONFIGS = {
-    config(8, 0), config(4, 0), config(8, 3), config(8, 60)
+    config(8, 0), config(4, 0), config(8, 3), config(8, 60), faultTolerant()
   };
   private static final RuntimeStatus[] INITIALS = {
     RuntimeStatus.RUNNING, RuntimeStatus.RUNNING, RuntimeStatus.PAUSED, RuntimeStatus.STANDBY
@@ -43,7 +43,13 @@ final class RandomUser {
     this.laws = laws;
   }
 
-  private static JsonNode config(int workers, int timeout) {
+  private static JsonNode faultTolerant() {
+    ObjectNode config = config(8, 0);
+    config.putObject("fault_tolerance").put("model", "exactly_once");
+    return config;
+  }
+
+  private static ObjectNode config(int workers, int timeout) {
     ObjectNode config = JSON.objectNode().put("workers", workers);
     if (timeout > 0) {
       config.put("provisioning_timeout_secs", timeout);
@@ -91,7 +97,9 @@ final class RandomUser {
       ask(controller, "update_runtime", now -> new LifecycleInput.UpdateRuntime(), null, null);
     } else if (choice < 71) {
       command(controller, "pause", controller.actor()::pause);
-    } else if (choice < 79) {
+    } else if (choice < 75) {
+      suspend(controller);
+    } else if (choice < 80) {
       command(controller, "resume", controller.actor()::resume);
     } else {
       edit(controller);
@@ -209,6 +217,27 @@ final class RandomUser {
                 && (code == null || after.definition().programCode().equals(code))
                 && (udf == null || after.definition().udfRust().equals(udf)),
         null);
+  }
+
+  /** Like a stop: without a process it is one. */
+  private void suspend(Controller controller) {
+    requests++;
+    controller.asked();
+    laws.stopAsked();
+    controller.stops(1);
+    world.trace(() -> "user: suspend");
+    controller
+        .actor()
+        .suspend()
+        .onComplete(
+            answer -> {
+              controller.answered();
+              controller.stops(-1);
+              world.trace(() -> "user: suspend -> " + answer);
+              if (answer.failed() && !(answer.cause() instanceof ApiException)) {
+                throw new Violation("suspend failed with " + answer.cause());
+              }
+            });
   }
 
   private interface Command {

@@ -199,6 +199,12 @@ final class SimulatedMachine {
       }
     }
 
+    private void suspend() {
+      if (!world.chance.happens(Fault.SUSPEND_HANGS, 0.05)) {
+        later(world.chance.millis(1, 3_000), () -> status = RuntimeStatus.SUSPENDED);
+      }
+    }
+
     private ProcessAnswer answer() {
       if (broken) {
         return new ProcessAnswer(
@@ -632,6 +638,11 @@ final class SimulatedMachine {
       return told(target, right, RuntimeStatus.PAUSED);
     }
 
+    @Override
+    public Future<ProcessAnswer> suspend(Target target, Right right) {
+      return told(target, right, RuntimeStatus.SUSPENDED);
+    }
+
     private Future<ProcessAnswer> told(Target target, Right right, RuntimeStatus wanted) {
       Chance chance = world.chance;
       Request request = process -> told(process, right, wanted);
@@ -651,8 +662,15 @@ final class SimulatedMachine {
       if (process.status != RuntimeStatus.RUNNING && process.status != RuntimeStatus.PAUSED) {
         return new ProcessAnswer(503, EMPTY);
       }
+      if (process.desired == RuntimeStatus.SUSPENDED && wanted != process.desired) {
+        return new ProcessAnswer(400, EMPTY);
+      }
       process.desired = wanted;
-      process.status = wanted;
+      if (wanted == RuntimeStatus.SUSPENDED) {
+        process.suspend();
+      } else {
+        process.status = wanted;
+      }
       return new ProcessAnswer(202, EMPTY);
     }
   }

@@ -1,5 +1,7 @@
 package io.weirkeeper.core.pipeline;
 
+import java.time.Duration;
+
 /**
  * What is to be done after a decision has been committed. Every effect may be repeated without
  * harm.
@@ -25,4 +27,7 @@ public sealed interface Effect {
 
   /** Feed {@link LifecycleInput.Reconcile}. */
   record Reconcile() implements Effect {}
+
+  /** Feed {@link LifecycleInput.Reconcile} when the time has passed. */
+  record ReconcileAfter(Duration delay) implements Effect {}
 }

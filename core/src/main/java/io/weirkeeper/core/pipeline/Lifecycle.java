@@ -8,6 +8,7 @@ import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.CompactJson;
 import io.weirkeeper.core.api.SameJson;
 import io.weirkeeper.core.pipeline.LifecycleInput.ProcessFate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,6 +37,11 @@ public final class Lifecycle {
           "resources.namespace",
           "resources.storage_class",
           "clock_timezone_offset");
+
+  /** Why a fault tolerant pipeline was started again, for people. */
+  private static final String DEATH =
+      "The pipeline process ended by itself or was killed from outside; its log has its last words."
+          + " The pipeline goes on from its last checkpoint and its journal";
 
   /** What clients expect of a step that does not exist here. */
   private static final JsonNode NATIVE_SUCCESS =
@@ -105,6 +111,8 @@ public final class Lifecycle {
       return renewLease(pipeline, renew);
     } else if (input instanceof LifecycleInput.ProcessObserved observed) {
       return processObserved(pipeline, observed, now);
+    } else if (input instanceof LifecycleInput.ProcessDied died) {
+      return processDied(pipeline, died, now);
     } else if (input instanceof LifecycleInput.DeploymentFailed failed) {
       return deploymentFailed(pipeline, failed, now);
     } else if (input instanceof LifecycleInput.ProcessSuspended suspended) {
@@ -282,7 +290,9 @@ public final class Lifecycle {
         pipeline
             .withDeploymentError(null)
             .withLaunch(start.launch())
-            .withResources(resources.withDesired(ResourcesDesiredStatus.PROVISIONED, now)),
+            // Deaths before the user's start are not counted.
+            .withResources(
+                resources.withDesired(ResourcesDesiredStatus.PROVISIONED, now).withDetails(null)),
         true,
         new Effect.Reconcile());
   }
@@ -300,9 +310,13 @@ public final class Lifecycle {
     if (resources.desired() == ResourcesDesiredStatus.STOPPED && !forgetLaunch) {
       return new Decision.Unchanged(List.of(new Effect.Reconcile()));
     }
-    PipelineRecord next =
-        pipeline.withResources(resources.withDesired(ResourcesDesiredStatus.STOPPED, now));
-    return changed(stopped ? next.withLaunch(null) : next, true, new Effect.Reconcile());
+    Resources unwanted = resources.withDesired(ResourcesDesiredStatus.STOPPED, now);
+    return changed(
+        stopped
+            ? pipeline.withResources(unwanted.withDetails(null)).withLaunch(null)
+            : pipeline.withResources(unwanted),
+        true,
+        new Effect.Reconcile());
   }
 
   private static Decision clear(PipelineRecord pipeline, String host) {
@@ -467,7 +481,13 @@ public final class Lifecycle {
                   + "; start it there or clear its storage"),
           now);
     }
+    Optional<Restarts> restarts = Restarts.in(pipeline.resources().details());
+    Duration pause = restarts.map(r -> r.pauseLeft(now)).orElse(Duration.ZERO);
+    if (pause.compareTo(Duration.ZERO) > 0) {
+      return new Decision.Unchanged(List.of(new Effect.ReconcileAfter(pause)));
+    }
     long number = pipeline.deployment().number() + 1;
+    JsonNode kept = restarts.map(r -> (JsonNode) r.with(emptyObject())).orElse(null);
     return changed(
         pipeline
             .refreshed()
@@ -483,7 +503,7 @@ public final class Lifecycle {
             .withDeploymentError(null)
             .withRuntime(Runtime.NONE)
             .withResources(
-                pipeline.resources().withStatus(ResourcesStatus.PROVISIONING, null, now)),
+                pipeline.resources().withStatus(ResourcesStatus.PROVISIONING, kept, now)),
         true,
         new Effect.Launch(number));
   }
@@ -619,6 +639,7 @@ public final class Lifecycle {
     ObjectNode details = JsonNodeFactory.instance.objectNode();
     details.put("process", "has not exited");
     details.put("working_dir", "exists");
+    Restarts.in(pipeline.resources().details()).ifPresent(restarts -> restarts.with(details));
     return changed(
         pipeline
             .refreshed()
@@ -732,6 +753,36 @@ public final class Lifecycle {
     return pipeline
         .refreshed()
         .withRuntime(pipeline.runtime().observed(status, details, desired, now));
+  }
+
+  /** With fault tolerance: back to Stopped, and on from there after a pause. */
+  private static Decision processDied(
+      PipelineRecord pipeline, LifecycleInput.ProcessDied died, Instant now) {
+    boolean running =
+        pipeline.resources().status() == ResourcesStatus.PROVISIONED
+            && pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
+    Optional<Restarts> restarts =
+        Restarts.afterDeath(pipeline.resources().details(), DEATH, now);
+    if (!running
+        || !faultTolerant(pipeline)
+        || pipeline.deployment().number() != died.number()
+        || restarts.isEmpty()) {
+      return deploymentFailed(
+          pipeline, new LifecycleInput.DeploymentFailed(died.number(), died.error()), now);
+    }
+    PipelineRecord parked = ((Decision.Changed) park(pipeline, now)).next();
+    return changed(
+        parked.withResources(parked.resources().withDetails(restarts.get().with(emptyObject()))),
+        true,
+        new Effect.ReconcileAfter(restarts.get().pauseLeft(now)));
+  }
+
+  /** Whether the deployment keeps a journal: what the process was started with decides. */
+  private static boolean faultTolerant(PipelineRecord pipeline) {
+    JsonNode config = pipeline.deployment().config();
+    return config != null
+        && !config.at("/fault_tolerance/model").asText("none").equals("none")
+        && !config.path("storage").isNull();
   }
 
   private static Decision deploymentFailed(

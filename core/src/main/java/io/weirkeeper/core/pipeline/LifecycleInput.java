@@ -151,6 +151,13 @@ public sealed interface LifecycleInput {
   /** The process has written its last checkpoint and ended its work; it is to be stopped. */
   record ProcessSuspended(long number) implements LifecycleInput {}
 
+  /**
+   * The process of a deployment is proved gone, without having been asked to go: with fault
+   * tolerance the pipeline goes on from its last checkpoint, otherwise this is a {@link
+   * DeploymentFailed}.
+   */
+  record ProcessDied(long number, ApiError error) implements LifecycleInput {}
+
   /** The deployment can't go on: it did not start, its process died or reported a fatal error. */
   record DeploymentFailed(long number, ApiError error) implements LifecycleInput {}
 

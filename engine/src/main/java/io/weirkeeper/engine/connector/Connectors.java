@@ -13,6 +13,7 @@ import io.weirkeeper.engine.flow.WeightedRow;
 import io.weirkeeper.engine.format.RowFormat;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +61,7 @@ public final class Connectors implements AutoCloseable {
   private final Dataflow dataflow;
   private final Map<String, InputConnector> inputs = new LinkedHashMap<>();
   private final Map<String, OutputConnector> outputs = new LinkedHashMap<>();
+  private final Map<String, Supplier<InputTransport>> reopenings = new HashMap<>();
   private final StartOrder order;
   private ScheduledExecutorService timer;
 
@@ -174,8 +177,7 @@ public final class Connectors implements AutoCloseable {
             plan.endpoint(),
             new InputLimits(config.maxQueuedRecords(), config.maxQueuedBytes(), maxBatch),
             position);
-    inputs.put(
-        plan.endpoint(),
+    InputConnector input =
         new InputConnector(
             inputs.size(),
             config,
@@ -183,7 +185,10 @@ public final class Connectors implements AutoCloseable {
             endpoint,
             maxBatch,
             order.waits(plan.endpoint()),
-            this::startThoseThatWaited));
+            this::startThoseThatWaited);
+    input.openedAt(position);
+    inputs.put(plan.endpoint(), input);
+    reopenings.put(plan.endpoint(), () -> InputTransports.of(config, rows));
   }
 
   /** A step has a bound of its own, so a larger batch is none. */
@@ -233,6 +238,22 @@ public final class Connectors implements AutoCloseable {
       }
     }
     var unused = dataflow.subscribe(view, output);
+  }
+
+  /**
+   * Brings the inputs to where the journal has brought the dataflow; before {@link #begin}.
+   *
+   * @throws ConnectorException if one of them can't be opened there
+   */
+  public void restored() {
+    for (InputConnector input : inputs.values()) {
+      if (input.isBehind()) {
+        JsonNode position = input.endpoint().queuedPosition().orElseThrow();
+        InputTransport further = reopenings.get(input.name()).get();
+        further.open(position);
+        input.replace(further);
+      }
+    }
   }
 
   /** Lets inputs read; the dataflow must be up. */

@@ -21,7 +21,8 @@ public final class InputConnector {
 
   private final int id;
   private final ConnectorConfig config;
-  private final InputTransport transport;
+  private InputTransport transport;
+  private JsonNode openedAt;
   private final InputEndpoint endpoint;
   private final int maxBatchRecords;
   private final Runnable whenEnded;
@@ -59,6 +60,23 @@ public final class InputConnector {
     this.whenEnded = whenEnded;
     this.thread = new Thread(this::run, "input " + endpoint.name());
     this.thread.setDaemon(true);
+  }
+
+  /** Says where the transport was opened. */
+  void openedAt(JsonNode position) {
+    openedAt = position;
+  }
+
+  /** Whether rows beyond the transport's place are queued already: those of a journal. */
+  boolean isBehind() {
+    return endpoint.queuedPosition().isPresent()
+        && !endpoint.queuedPosition().get().equals(openedAt);
+  }
+
+  /** Goes on with another transport; before {@link #begin}. */
+  void replace(InputTransport further) {
+    transport.close();
+    transport = further;
   }
 
   /** Number of the endpoint, for completion tokens. */

@@ -4,12 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.plan.PipelinePlan;
 import io.weirkeeper.core.plan.TablePlan;
 import io.weirkeeper.core.plan.ViewPlan;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -23,6 +29,26 @@ public final class Dataflow implements AutoCloseable {
 
   private static final long CLOSE_MILLIS = 2_000;
 
+  /** How long Flink, or the store, may take to write its state. */
+  private static final long SAVE_MINUTES = 10;
+
+  /** File of what is neither Flink's nor the store's. */
+  private static final String INPUTS = "inputs";
+
+  /** Writes saved states, one at a time; its thread ends when there is nothing to do. */
+  private final ThreadPoolExecutor saver =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          10,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          task -> {
+            Thread thread = new Thread(task, "weirkeeper-save");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private final DataflowSettings settings;
   private final StepExchange exchange;
   private final StepLoop loop;
@@ -30,8 +56,13 @@ public final class Dataflow implements AutoCloseable {
   private final CompletableFuture<DataflowException> failure = new CompletableFuture<>();
 
   private Dataflow(
-      PipelinePlan plan, DataflowSettings settings, MaterializedSink materialized, JobCache jobs) {
+      PipelinePlan plan,
+      DataflowSettings settings,
+      MaterializedSink materialized,
+      JobCache jobs,
+      Durability durability) {
     this.settings = settings;
+    saver.allowCoreThreadTimeOut(true);
     List<ViewPlan> outputs = PlannedJob.outputs(plan);
     // Without views there is nothing for Flink to do; tables are then only stored.
     this.job = outputs.isEmpty() ? null : new Job(settings, plan.views().size());
@@ -45,9 +76,17 @@ public final class Dataflow implements AutoCloseable {
     this.exchange =
         new StepExchange(
             planned == null ? UUID.randomUUID().toString() : planned.exchangeId(), outputs.size());
-    this.loop = new StepLoop(exchange, materialized, settings.maxStepRecords(), this::fail);
+    this.loop =
+        new StepLoop(
+            exchange,
+            materialized,
+            settings.maxStepRecords(),
+            durability.log(),
+            programDigest(plan),
+            this::fail);
     try {
       build(plan, planned);
+      restore(durability);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -89,6 +128,123 @@ public final class Dataflow implements AutoCloseable {
     job.prepare(planned.graph(), outputs.stream().map(ViewPlan::name).toList());
   }
 
+  private void restore(Durability durability) {
+    if (durability.replay() != null) {
+      loop.replay(durability.replay());
+    }
+    SavedState saved = durability.saved();
+    if (saved == null) {
+      return;
+    }
+    if (!saved.operators().equals(operators())) {
+      throw new DataflowException(
+          "the saved state belongs to other operators: this version of the engine plans the program"
+              + " differently. Start it with the version that saved it, or clear the storage and"
+              + " feed the input again",
+          null);
+    }
+    try {
+      loop.restore(saved.directory().resolve(INPUTS));
+      Set<Integer> finished =
+          job == null ? Set.of() : job.restoreFrom(saved.directory().resolve(saved.flink()));
+      exchange.expectRestored(saved.step(), finished);
+    } catch (IOException e) {
+      throw new DataflowException("the saved state can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A name of the program that decides whether a saved state or a journal is its own: tables and
+   * views with their queries and columns.
+   */
+  public static String programDigest(PipelinePlan plan) {
+    StringBuilder text = new StringBuilder(JobCache.programText(plan));
+    plan.tables().forEach(table -> text.append(table.materialized()));
+    // Their positions mean nothing to connectors of another configuration.
+    plan.connectors().forEach(text::append);
+    return Digest.of(text.toString());
+  }
+
+  /**
+   * The digest of the program whose dataflow began a log, by the log's first record.
+   *
+   * @throws IOException if the record is no such beginning
+   */
+  public static String programOf(byte[] firstRecord) throws IOException {
+    if (StepRecords.read(firstRecord) instanceof StepRecords.Begin begin) {
+      return begin.program();
+    }
+    throw new IOException("the journal does not begin with the name of its program");
+  }
+
+  /** A name of Flink's operators; state is only taken over by operators of the same name. */
+  public String operators() {
+    return job == null ? "none" : job.operators();
+  }
+
+  /**
+   * Saves the state after the last complete step to a directory, which must be there and empty.
+   * Steps stop only while the sources save their places and the tables are copied in memory. Call
+   * it after {@link #replayed}, and not before the last call is done.
+   *
+   * @param beside runs at the same moment, between two steps: for what belongs to the same state
+   */
+  public CompletableFuture<SavedState> save(Path directory, Callable<?> beside) {
+    return loop.save(directory, beside, () -> saveFlink(directory))
+        .thenApplyAsync(saving -> finish(directory, saving), saver);
+  }
+
+  private CompletableFuture<Path> saveFlink(Path directory) {
+    return job == null ? CompletableFuture.completedFuture(null) : job.save(directory);
+  }
+
+  private SavedState finish(Path directory, StepLoop.Saving saving) {
+    try {
+      saving.inputs().write(directory.resolve(INPUTS));
+      Path flink = saving.flink().get(SAVE_MINUTES, TimeUnit.MINUTES);
+      saving.store().get(SAVE_MINUTES, TimeUnit.MINUTES);
+      return new SavedState(
+          directory,
+          saving.inputs().step(),
+          flink == null ? "" : directory.relativize(flink).toString(),
+          operators(),
+          settings.parallelism(),
+          saving.segment(),
+          saving.inputs().counters().processedRecords());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DataflowException("interrupted while the state was saved", e);
+    } catch (ExecutionException | TimeoutException | IOException e) {
+      throw new DataflowException("the state could not be saved: " + FlinkPlan.reason(e), e);
+    }
+  }
+
+  /**
+   * Completes when the steps that the journal holds beyond the saved state have been run again; at
+   * once after {@link #start} if there are none.
+   */
+  public CompletableFuture<Void> replayed() {
+    return loop.replayed();
+  }
+
+  /**
+   * Takes no more input and runs no more steps, so that a state saved after it is the last: what is
+   * queued stays queued, and is saved.
+   */
+  public void hold() {
+    loop.hold();
+  }
+
+  /** An endpoint by its number, whether it has been opened in this process or an earlier one. */
+  public Optional<InputEndpoint> input(int id) {
+    return loop.input(id);
+  }
+
+  /** Endpoints of an earlier process that have not been opened in this one yet. */
+  public List<InputEndpoint> restoredInputs() {
+    return loop.restoredInputs();
+  }
+
   /**
    * Plans the program while the embedded Flink starts; nothing runs yet.
    *
@@ -108,7 +264,23 @@ public final class Dataflow implements AutoCloseable {
    */
   public static Dataflow open(
       PipelinePlan plan, DataflowSettings settings, MaterializedSink materialized, JobCache jobs) {
-    return new Dataflow(plan, settings, materialized, jobs);
+    return open(plan, settings, materialized, jobs, Durability.none());
+  }
+
+  /**
+   * As {@link #open(PipelinePlan, DataflowSettings, MaterializedSink, JobCache)}, going on from a
+   * saved state, and with a log.
+   *
+   * @param durability where to go on from, and where arrivals and steps are written down
+   * @throws DataflowException also if the saved state can't be read, or not by this engine
+   */
+  public static Dataflow open(
+      PipelinePlan plan,
+      DataflowSettings settings,
+      MaterializedSink materialized,
+      JobCache jobs,
+      Durability durability) {
+    return new Dataflow(plan, settings, materialized, jobs, durability);
   }
 
   /**
@@ -228,5 +400,6 @@ public final class Dataflow implements AutoCloseable {
       job.close();
     }
     exchange.close();
+    saver.shutdownNow();
   }
 }

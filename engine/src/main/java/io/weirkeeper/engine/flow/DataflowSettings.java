@@ -68,6 +68,17 @@ public record DataflowSettings(
     return Math.max(1, Math.min(Math.min(workers, processors), MAX_PARALLELISM));
   }
 
+  /** These settings with as many subtasks as a saved state has. */
+  public DataflowSettings withParallelism(int other) {
+    return new DataflowSettings(
+        other,
+        maxBufferedRecords,
+        maxStepRecords,
+        networkMemoryBytes,
+        startTimeout,
+        temporaryDirectory);
+  }
+
   /** These settings with other step and buffer limits. */
   public DataflowSettings withLimits(int newMaxBufferedRecords, int newMaxStepRecords) {
     return new DataflowSettings(

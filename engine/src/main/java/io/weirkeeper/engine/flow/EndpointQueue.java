@@ -19,9 +19,10 @@ final class EndpointQueue implements InputEndpoint {
   static final int SLICE_RECORDS = 1024;
 
   private final StepLoop loop;
+  private final int id;
   private final TableInput input;
   private final String name;
-  private final InputLimits limits;
+  private volatile InputLimits limits;
   private final Condition room;
   private final ArrayDeque<Slice> slices = new ArrayDeque<>();
   private final PriorityQueue<Waiter> waiters =
@@ -41,6 +42,9 @@ final class EndpointQueue implements InputEndpoint {
   private long completedRecords;
   private int forcedSlices;
   private boolean closed;
+
+  /** Position in the log after what was queued last. */
+  private long logged;
 
   /** Records cut for the step that is being put together. */
   private int recordsOfStep;
@@ -72,8 +76,9 @@ final class EndpointQueue implements InputEndpoint {
   private record Waiter(long count, CompletableFuture<Void> done) {}
 
   EndpointQueue(
-      StepLoop loop, TableInput input, String name, InputLimits limits, JsonNode position) {
+      StepLoop loop, int id, TableInput input, String name, InputLimits limits, JsonNode position) {
     this.loop = loop;
+    this.id = id;
     this.input = input;
     this.name = name;
     this.limits = limits;
@@ -98,28 +103,56 @@ final class EndpointQueue implements InputEndpoint {
   }
 
   @Override
+  public int id() {
+    return id;
+  }
+
+  @Override
   public void put(List<Change> changes, long bytes, boolean whilePaused)
       throws InterruptedException {
-    List<TableInput.Encoded> encoded = encode(changes);
+    loop.awaitLogRoom();
     int sliceLimit = (int) Math.min(SLICE_RECORDS, limits.maxQueuedRecords());
-    long bytesLeft = bytes;
-    int from = 0;
-    do {
-      int to = Math.min(encoded.size(), from + sliceLimit);
-      long share = to == encoded.size() ? bytesLeft : bytes / encoded.size() * (to - from);
-      bytesLeft -= share;
+    for (Part part : parts(encode(changes), sliceLimit, bytes, whilePaused)) {
       loop.lock.lockInterruptibly();
       try {
-        while (!hasRoom(to - from)) {
+        while (!hasRoom(part.changes().size())) {
           throwIfEnded();
           room.await();
         }
-        enqueue(encoded.subList(from, to), share, whilePaused, null);
+        enqueue(part);
       } finally {
         loop.lock.unlock();
       }
-      from = to;
-    } while (from < encoded.size());
+    }
+  }
+
+  /** Changes that become a slice, and their record for the log if there is one. */
+  private record Part(
+      List<TableInput.Encoded> changes,
+      long bytes,
+      boolean whilePaused,
+      JsonNode position,
+      byte[] record) {}
+
+  /** Made outside of the lock, because it takes time. */
+  private Part part(
+      List<TableInput.Encoded> changes, long bytes, boolean whilePaused, JsonNode after) {
+    byte[] record =
+        loop.log == null ? null : StepRecords.batch(id, changes, bytes, whilePaused, after);
+    return new Part(changes, bytes, whilePaused, after, record);
+  }
+
+  private List<Part> parts(
+      List<TableInput.Encoded> encoded, int sliceLimit, long bytes, boolean whilePaused) {
+    List<Part> parts = new ArrayList<>();
+    long bytesLeft = bytes;
+    for (int from = 0; from < encoded.size(); from += sliceLimit) {
+      int to = Math.min(encoded.size(), from + sliceLimit);
+      long share = to == encoded.size() ? bytesLeft : bytes / encoded.size() * (to - from);
+      bytesLeft -= share;
+      parts.add(part(encoded.subList(from, to), share, whilePaused, null));
+    }
+    return parts;
   }
 
   @Override
@@ -139,6 +172,8 @@ final class EndpointQueue implements InputEndpoint {
       throws InterruptedException {
     Objects.requireNonNull(after, "position after the batch");
     long nanos = patienceNanos;
+    loop.awaitLogRoom();
+    Part part = part(encoded, bytes, false, after);
     loop.lock.lockInterruptibly();
     try {
       while (isFull()) {
@@ -150,7 +185,7 @@ final class EndpointQueue implements InputEndpoint {
       }
       queuedPosition = after;
       if (!encoded.isEmpty()) {
-        enqueue(encoded, bytes, false, after);
+        enqueue(part);
       } else if (slices.isEmpty() && slicesUnderWay == 0) {
         // Nothing to wait for: the input has only moved past what holds no rows.
         position = after;
@@ -163,7 +198,8 @@ final class EndpointQueue implements InputEndpoint {
 
   /** Whether a batch has to wait; bounds may be passed by the batch that reaches them. */
   private boolean isFull() {
-    return totalRecords - cutRecords >= limits.maxQueuedRecords()
+    return loop.held
+        || totalRecords - cutRecords >= limits.maxQueuedRecords()
         || totalBytes - cutBytes >= limits.maxQueuedBytes();
   }
 
@@ -176,6 +212,7 @@ final class EndpointQueue implements InputEndpoint {
               .formatted(name, limits.maxQueuedRecords(), changes.size()));
     }
     long nanos = patience.toNanos();
+    loop.awaitLogRoom();
     loop.lock.lockInterruptibly();
     try {
       while (!hasRoom(changes.size())) {
@@ -190,24 +227,21 @@ final class EndpointQueue implements InputEndpoint {
     } finally {
       loop.lock.unlock();
     }
-    List<TableInput.Encoded> encoded = null;
+    List<Part> parts = null;
     try {
-      encoded = encode(changes);
+      parts = parts(encode(changes), SLICE_RECORDS, bytes, whilePaused);
     } finally {
-      if (encoded == null) {
+      if (parts == null) {
         giveBack(changes.size());
       }
     }
     loop.lock.lock();
     try {
       giveBack(changes.size());
-      long bytesLeft = bytes;
-      for (int from = 0; from < encoded.size(); from += SLICE_RECORDS) {
-        int to = Math.min(encoded.size(), from + SLICE_RECORDS);
-        long share = to == encoded.size() ? bytesLeft : bytes / encoded.size() * (to - from);
-        bytesLeft -= share;
-        enqueue(encoded.subList(from, to), share, whilePaused, null);
+      if (loop.held) {
+        return false;
       }
+      parts.forEach(this::enqueue);
       return true;
     } finally {
       loop.lock.unlock();
@@ -232,7 +266,8 @@ final class EndpointQueue implements InputEndpoint {
   }
 
   private boolean hasRoom(int records) {
-    return totalRecords - cutRecords + reservedRecords + records <= limits.maxQueuedRecords();
+    return !loop.held
+        && totalRecords - cutRecords + reservedRecords + records <= limits.maxQueuedRecords();
   }
 
   private void giveBack(int records) {
@@ -245,20 +280,97 @@ final class EndpointQueue implements InputEndpoint {
     }
   }
 
-  private void enqueue(
-      List<TableInput.Encoded> changes, long bytes, boolean whilePaused, JsonNode after) {
+  private void enqueue(Part part) {
     throwIfEnded();
     if (closed) {
       throw new DataflowException("endpoint %s is closed".formatted(name), null);
     }
-    if (changes.isEmpty()) {
+    if (part.changes().isEmpty()) {
       return;
     }
+    if (part.record() != null) {
+      logged = loop.log.append(part.record());
+    }
+    add(part.changes(), part.bytes(), part.whilePaused(), part.position());
+  }
+
+  private void add(
+      List<TableInput.Encoded> changes, long bytes, boolean whilePaused, JsonNode after) {
     slices.add(new Slice(this, changes, bytes, whilePaused, after, System.currentTimeMillis()));
     forcedSlices += whilePaused ? 1 : 0;
     totalRecords += changes.size();
     totalBytes += bytes;
     loop.arrived(changes.size(), bytes);
+  }
+
+  /** Queues again what an earlier process had queued; call with the lock held. */
+  void replay(StepRecords.Batch batch) {
+    if (batch.position() != null) {
+      queuedPosition = batch.position();
+    }
+    add(batch.changes(), batch.bytes(), batch.whilePaused(), batch.position());
+  }
+
+  /** What a checkpoint keeps of it; between two steps, with the lock held. */
+  SavedInputs.Endpoint save() {
+    return new SavedInputs.Endpoint(
+        id,
+        name,
+        input.relation.name(),
+        completedRecords,
+        cutBytes,
+        position,
+        queuedPosition,
+        slices.stream()
+            .map(
+                s ->
+                    new StepRecords.Batch(
+                        id, s.changes(), s.bytes(), s.whilePaused(), s.position()))
+            .toList());
+  }
+
+  /** Goes on as an endpoint that was saved; call with the lock held, before it is used. */
+  void restore(SavedInputs.Endpoint saved) {
+    totalRecords = saved.completedRecords();
+    cutRecords = totalRecords;
+    completedRecords = totalRecords;
+    totalBytes = saved.totalBytes();
+    cutBytes = totalBytes;
+    position = saved.position();
+    saved.batches().forEach(this::replay);
+    queuedPosition = saved.queuedPosition();
+  }
+
+  /** Is opened again in a dataflow that was restored; call with the lock held. */
+  void reopen(InputLimits newLimits) {
+    limits = newLimits;
+  }
+
+  /** Lets putters look again; call with the lock held. */
+  void wake() {
+    room.signalAll();
+  }
+
+  @Override
+  public Optional<JsonNode> queuedPosition() {
+    loop.lock.lock();
+    try {
+      return Optional.ofNullable(queuedPosition);
+    } finally {
+      loop.lock.unlock();
+    }
+  }
+
+  @Override
+  public CompletableFuture<Void> durable() {
+    long upTo;
+    loop.lock.lock();
+    try {
+      upTo = logged;
+    } finally {
+      loop.lock.unlock();
+    }
+    return loop.log == null ? CompletableFuture.completedFuture(null) : loop.log.durable(upTo);
   }
 
   /** Whether a step could take something; call with the lock held. */

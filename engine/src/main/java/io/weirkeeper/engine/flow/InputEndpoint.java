@@ -23,6 +23,21 @@ public interface InputEndpoint extends AutoCloseable {
   /** Name given at {@link Dataflow#openInput}, for example {@code table.api-ingress-7f}. */
   String name();
 
+  /** Its number in the dataflow; kept when the dataflow is restored. */
+  int id();
+
+  /**
+   * The position after everything that is queued: where a source goes on when its dataflow has been
+   * restored. Empty for endpoints without positions.
+   */
+  Optional<JsonNode> queuedPosition();
+
+  /**
+   * Completes when everything queued so far would survive a crash: at once without a log ({@link
+   * StepLog}), else with the log's next sync.
+   */
+  CompletableFuture<Void> durable();
+
   /** The table that the endpoint feeds. */
   Relation table();
 

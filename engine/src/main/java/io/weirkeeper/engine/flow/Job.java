@@ -1,10 +1,18 @@
 package io.weirkeeper.engine.flow;
 
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -13,6 +21,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.flink.runtime.checkpoint.OperatorState;
+import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
 import org.apache.flink.runtime.executiongraph.AccessExecutionJobVertex;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.executiongraph.ErrorInfo;
@@ -20,6 +33,8 @@ import org.apache.flink.runtime.jobgraph.JobEdge;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -34,6 +49,9 @@ final class Job implements AutoCloseable {
   private static final long CANCEL_MILLIS = 1_000;
   private static final long DIAGNOSIS_MILLIS = 1_000;
   private static final int MAX_OPERATOR_NAME = 120;
+
+  /** Flink's name of the file that ties a saved state together. */
+  private static final String METADATA = "_metadata";
 
   /** Half of Flink's default: small plans have many buffers that are never full. */
   private static final int SEGMENT_BYTES = 16 * 1024;
@@ -105,20 +123,86 @@ final class Job implements AutoCloseable {
     for (int i = fromSources.size() - 1; i >= 0; i--) {
       JobVertex vertex = fromSources.get(i);
       TreeSet<Integer> views = viewsOf(vertex.getID());
-      for (String operator : vertex.getName().split("->")) {
-        int view = FlinkPlan.viewInName(operator);
-        if (view >= 0) {
-          views.add(view);
-        }
-      }
+      views.addAll(viewsIn(vertex));
       for (JobEdge edge : vertex.getInputs()) {
         viewsOf(edge.getSource().getProducer().getID()).addAll(views);
       }
     }
   }
 
+  /** The views that end in a vertex. */
+  private static Set<Integer> viewsIn(JobVertex vertex) {
+    Set<Integer> views = new TreeSet<>();
+    for (String operator : vertex.getName().split("->")) {
+      int view = FlinkPlan.viewInName(operator);
+      if (view >= 0) {
+        views.add(view);
+      }
+    }
+    return views;
+  }
+
   private TreeSet<Integer> viewsOf(JobVertexID vertex) {
     return viewsByVertex.computeIfAbsent(vertex, id -> new TreeSet<>());
+  }
+
+  /**
+   * Lets the job go on from a saved state.
+   *
+   * @param savepoint directory that {@link #save} made
+   * @return the views of which Flink had already seen the end, by their numbers
+   * @throws IOException if the saved state can't be read
+   */
+  Set<Integer> restoreFrom(Path savepoint) throws IOException {
+    // Without allowNonRestoredState, ever: state that no operator takes would be lost silently.
+    graph.setSavepointRestoreSettings(
+        SavepointRestoreSettings.forPath(
+            savepoint.toUri().toString(), false, RecoveryClaimMode.NO_CLAIM));
+    Set<OperatorID> finished = new HashSet<>();
+    try (DataInputStream in =
+        new DataInputStream(
+            new BufferedInputStream(Files.newInputStream(savepoint.resolve(METADATA))))) {
+      CheckpointMetadata metadata =
+          Checkpoints.loadCheckpointMetadata(in, Job.class.getClassLoader(), savepoint.toString());
+      for (OperatorState state : metadata.getOperatorStates()) {
+        if (state.isFullyFinished()) {
+          finished.add(state.getOperatorID());
+        }
+      }
+    }
+    Set<Integer> views = new TreeSet<>();
+    for (JobVertex vertex : graph.getVertices()) {
+      boolean all =
+          vertex.getOperatorIDs().stream()
+              .allMatch(pair -> finished.contains(pair.getGeneratedOperatorID()));
+      if (all) {
+        views.addAll(viewsIn(vertex));
+      }
+    }
+    return views;
+  }
+
+  /**
+   * Saves the state of all operators to a directory of its own below another one. What is fed after
+   * the readers have saved their place is not part of it.
+   *
+   * @return the directory
+   */
+  CompletableFuture<Path> save(Path parent) {
+    return cluster
+        .triggerSavepoint(submitted, parent.toUri().toString(), false, SavepointFormatType.NATIVE)
+        .thenApply(uri -> Path.of(URI.create(uri).getPath()));
+  }
+
+  /** A name of the job's operators: two jobs of one name can take over each other's state. */
+  String operators() {
+    StringBuilder text = new StringBuilder();
+    for (JobVertex vertex : graph.getVerticesSortedTopologicallyFromSources()) {
+      vertex
+          .getOperatorIDs()
+          .forEach(pair -> text.append(pair.getGeneratedOperatorID()).append(' '));
+    }
+    return Digest.of(text.toString());
   }
 
   /**

@@ -11,18 +11,14 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -218,7 +214,12 @@ public final class JobCache {
   }
 
   private static String name(PipelinePlan plan, int parallelism) {
-    StringBuilder text = new StringBuilder(BUILD).append(parallelism);
+    return Digest.of(BUILD + parallelism + programText(plan));
+  }
+
+  /** All of a program that decides what runs, whatever the build. */
+  static String programText(PipelinePlan plan) {
+    StringBuilder text = new StringBuilder();
     for (TablePlan table : plan.tables()) {
       part(text, "table", table.name(), table.appendOnly(), table.primaryKey());
       columns(text, table.columns());
@@ -227,7 +228,7 @@ public final class JobCache {
       part(text, "view", view.name(), view.kind(), view.flinkSql());
       columns(text, view.columns());
     }
-    return digest(text.toString());
+    return text.toString();
   }
 
   private static void columns(StringBuilder text, List<ColumnPlan> columns) {
@@ -241,16 +242,6 @@ public final class JobCache {
     for (Object value : values) {
       String shown = String.valueOf(value);
       text.append(shown.length()).append(':').append(shown);
-    }
-  }
-
-  private static String digest(String text) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 
@@ -272,6 +263,6 @@ public final class JobCache {
     } catch (URISyntaxException e) {
       throw new IllegalStateException("the engine's classes are not in files", e);
     }
-    return digest(text.toString());
+    return Digest.of(text.toString());
   }
 }

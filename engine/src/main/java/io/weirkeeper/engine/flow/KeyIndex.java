@@ -21,9 +21,9 @@ final class KeyIndex {
 
   /** Receives the entries of a table. */
   @FunctionalInterface
-  interface Visitor {
+  interface Visitor<E extends Exception> {
     /** One entry. */
-    void entry(byte[] key, int hash, byte[] row);
+    void entry(byte[] key, int hash, byte[] row) throws E;
   }
 
   int size() {
@@ -106,7 +106,17 @@ final class KeyIndex {
     return before;
   }
 
-  void forEach(Visitor visitor) {
+  /** The entries at this moment: cheap, because key and row bytes never change once they are in. */
+  KeyIndex copy() {
+    KeyIndex copy = new KeyIndex();
+    copy.keys = keys.clone();
+    copy.rows = rows.clone();
+    copy.hashes = hashes.clone();
+    copy.size = size;
+    return copy;
+  }
+
+  <E extends Exception> void forEach(Visitor<E> visitor) throws E {
     for (int i = 0; i < rows.length; i++) {
       if (rows[i] != null) {
         visitor.entry(keys[i], hashes[i], rows[i]);

@@ -1,6 +1,8 @@
 package io.weirkeeper.engine.flow;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Keeps the contents of the materialized relations; sees every step whole. */
 public interface MaterializedSink {
@@ -12,4 +14,14 @@ public interface MaterializedSink {
    * @throws RuntimeException if the contents can no longer be kept; that ends the pipeline
    */
   void publish(long step, List<RelationChanges> changes);
+
+  /**
+   * Begins to save the contents after the last published step to files in a directory; called on
+   * the step thread, between steps, so that what takes long goes on elsewhere.
+   *
+   * @return completes when the files are written
+   */
+  default CompletableFuture<?> save(Path directory) {
+    return CompletableFuture.completedFuture(null);
+  }
 }

@@ -1,5 +1,9 @@
 package io.weirkeeper.engine.flow;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -27,6 +31,27 @@ final class RowBytes {
     byte[] bytes =
         BinarySegmentUtils.copyToBytes(row.getSegments(), row.getOffset(), row.getSizeInBytes());
     bytes[0] = 0;
+    return bytes;
+  }
+
+  /** Writes a length and bytes; null is a length of -1. */
+  static void write(DataOutputStream out, byte[] bytes) throws IOException {
+    out.writeInt(bytes == null ? -1 : bytes.length);
+    if (bytes != null) {
+      out.write(bytes);
+    }
+  }
+
+  /** Reads what {@link #write} wrote. */
+  static byte[] read(DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (length < 0) {
+      return null;
+    }
+    byte[] bytes = in.readNBytes(length);
+    if (bytes.length < length) {
+      throw new EOFException("%d bytes of %d".formatted(bytes.length, length));
+    }
     return bytes;
   }
 

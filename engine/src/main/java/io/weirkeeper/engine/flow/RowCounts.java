@@ -54,6 +54,43 @@ final class RowCounts {
     return true;
   }
 
+  /** Receives the counts. */
+  @FunctionalInterface
+  interface Visitor<E extends Exception> {
+    /** Copies of the rows with a hash. */
+    void count(long hash, int copies) throws E;
+  }
+
+  /** The counts at this moment. */
+  RowCounts copy() {
+    RowCounts copy = new RowCounts();
+    copy.hashes = hashes.clone();
+    copy.counts = counts.clone();
+    copy.size = size;
+    return copy;
+  }
+
+  <E extends Exception> void forEach(Visitor<E> visitor) throws E {
+    for (int i = 0; i < counts.length; i++) {
+      if (counts[i] != 0) {
+        visitor.count(hashes[i], counts[i]);
+      }
+    }
+  }
+
+  /** Sets the copies of rows with a hash that has none yet. */
+  void set(long hash, int copies) {
+    int slot = find(hash);
+    if (counts[slot] == 0) {
+      size++;
+    }
+    hashes[slot] = hash;
+    counts[slot] = copies;
+    if (size * 3L > hashes.length * 2L) {
+      grow();
+    }
+  }
+
   /** Number of distinct rows. */
   int size() {
     return size;

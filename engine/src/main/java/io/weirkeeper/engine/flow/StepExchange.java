@@ -5,6 +5,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -38,6 +41,10 @@ final class StepExchange implements AutoCloseable {
   private int unregisteredSubtasks;
   private int expectedReaders = Integer.MAX_VALUE;
   private int readers;
+  private final BitSet unsaved = new BitSet();
+  private final Map<Integer, Integer> ordinals = new HashMap<>();
+  private int sourceParallelism;
+  private long expectedStep = StepSource.FRESH;
   private long awaitedStep = Long.MIN_VALUE;
   private int missing;
   private DataflowException failure;
@@ -147,6 +154,8 @@ final class StepExchange implements AutoCloseable {
     try {
       tableByInstance.forEach(
           (instance, table) -> feeds.put(instance, new Feed(table, parallelism)));
+      tableByInstance.keySet().forEach(instance -> ordinals.put(instance, ordinals.size()));
+      sourceParallelism = parallelism;
       expectedReaders = tableByInstance.size() * parallelism;
     } finally {
       lock.unlock();
@@ -158,9 +167,96 @@ final class StepExchange implements AutoCloseable {
     return List.copyOf(feeds.values());
   }
 
-  Split attachReader(int instance, int split) {
+  /**
+   * Declares that the job goes on from a saved state.
+   *
+   * @param step the step after which it was saved: every reader must say the same
+   * @param finishedViews views whose sinks had seen all that there ever will be; they don't come
+   *     again
+   */
+  void expectRestored(long step, Collection<Integer> finishedViews) {
     lock.lock();
     try {
+      expectedStep = step;
+      for (int view : finishedViews) {
+        views.get(view).slots = new Slot[0];
+        unregisteredViews--;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Begins to wait for the readers' part of a saved state; between two steps only. */
+  void beginSave() {
+    lock.lock();
+    try {
+      unsaved.set(0, ordinals.size() * sourceParallelism);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void readerSaved(int instance, int split) {
+    lock.lock();
+    try {
+      unsaved.clear(ordinals.get(instance) * sourceParallelism + split);
+      if (unsaved.isEmpty()) {
+        progress.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until every reader has saved where it is: rows that are put from then on are not part of
+   * the saved state.
+   *
+   * @param saving fails when the state can't be saved, which ends the wait
+   * @return whether all readers have
+   * @throws DataflowException if the job died
+   */
+  boolean awaitReadersSaved(CompletableFuture<?> saving, Duration patience)
+      throws InterruptedException {
+    long nanos = patience.toNanos();
+    var unused = saving.whenComplete((path, error) -> signal());
+    lock.lock();
+    try {
+      while (!unsaved.isEmpty()) {
+        throwFailure();
+        if (saving.isCompletedExceptionally() || nanos <= 0) {
+          return false;
+        }
+        nanos = progress.awaitNanos(nanos);
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void signal() {
+    lock.lock();
+    try {
+      progress.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Split attachReader(int instance, int split, long step) {
+    lock.lock();
+    try {
+      if (step != expectedStep && failure == null) {
+        failure =
+            new DataflowException(
+                "the saved state is inconsistent: table \"%s\" was saved after step %d, the checkpoint"
+                        .formatted(feeds.get(instance).table, step)
+                    + " says step "
+                    + expectedStep,
+                null);
+      }
       readers++;
       progress.signalAll();
       return feeds.get(instance).splits[split];

@@ -1,6 +1,9 @@
 package io.weirkeeper.engine.flow;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -8,12 +11,14 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.binary.BinaryRowData;
 import org.slf4j.Logger;
@@ -23,6 +28,12 @@ import org.slf4j.LoggerFactory;
 final class StepLoop implements StepController {
 
   private static final Logger LOG = LoggerFactory.getLogger(StepLoop.class);
+
+  /** Position of a step that is in the log already, or that takes nothing. */
+  private static final long NOT_LOGGED = -1;
+
+  /** How long the sources may take to save their places, while no step runs. */
+  private static final Duration SAVE_PATIENCE = Duration.ofSeconds(60);
 
   /** Guards everything below that is not said to belong to the step thread. */
   final ReentrantLock lock = new ReentrantLock();
@@ -48,13 +59,33 @@ final class StepLoop implements StepController {
   private long completedRecords;
   private long ignoredDeletes;
 
+  private long restoredIgnoredDeletes;
+
+  /** Endpoints of an earlier process that this one has not opened yet. */
+  private final Map<String, EndpointQueue> dormant = new LinkedHashMap<>();
+
+  private int nextEndpointId;
+
+  /**
+   * Whether nothing new is queued or cut, because the steps of an earlier process are being run
+   * again or the last state is being saved.
+   */
+  boolean held;
+
+  /** Where arrivals and steps are written down; null if nowhere. */
+  final StepLog log;
+
+  private final String program;
   private final Map<String, Port> ports = new LinkedHashMap<>();
   private final StepExchange exchange;
   private final MaterializedSink materialized;
   private final CompletableFuture<Void> stepZero = new CompletableFuture<>();
+  private final CompletableFuture<Void> replayed = new CompletableFuture<>();
   private final Thread thread;
 
-  // Step thread only.
+  // Step thread only, once it runs.
+  private long step;
+  private Replay replay;
   private Map<String, List<StepExchange.Feed>> feeds = Map.of();
 
   /** A relation, and who listens to it. */
@@ -109,7 +140,11 @@ final class StepLoop implements StepController {
       StepExchange exchange,
       MaterializedSink materialized,
       int maxStepRecords,
+      StepLog log,
+      String program,
       Consumer<DataflowException> onFailure) {
+    this.log = log;
+    this.program = program;
     this.exchange = exchange;
     this.materialized = materialized;
     this.maxStepRecords = maxStepRecords;
@@ -143,18 +178,258 @@ final class StepLoop implements StepController {
   }
 
   EndpointQueue openInput(String table, String name, InputLimits limits, JsonNode position) {
+    TableInput input = tableInput(table);
+    lock.lock();
+    try {
+      EndpointQueue restored = dormant.get(name);
+      if (restored != null && restored.table().name().equals(table)) {
+        dormant.remove(name);
+        restored.reopen(limits);
+        return restored;
+      }
+      EndpointQueue endpoint =
+          new EndpointQueue(this, nextEndpointId++, input, name, limits, position);
+      if (log != null) {
+        log.append(StepRecords.opened(endpoint.id(), name, table));
+      }
+      endpoints.add(endpoint);
+      return endpoint;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private TableInput tableInput(String table) {
     Port port = ports.get(table);
     if (port == null || port.input == null) {
       throw new IllegalArgumentException("there is no table \"%s\"".formatted(table));
     }
-    EndpointQueue endpoint = new EndpointQueue(this, port.input, name, limits, position);
+    return port.input;
+  }
+
+  Optional<InputEndpoint> input(int id) {
     lock.lock();
     try {
-      endpoints.add(endpoint);
+      return endpoints.stream()
+          .filter(endpoint -> endpoint.id() == id)
+          .map(endpoint -> (InputEndpoint) endpoint)
+          .findFirst();
     } finally {
       lock.unlock();
     }
+  }
+
+  List<InputEndpoint> restoredInputs() {
+    lock.lock();
+    try {
+      return List.copyOf(dormant.values());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until the log, if there is one, takes more. */
+  void awaitLogRoom() throws InterruptedException {
+    if (log != null) {
+      log.awaitRoom();
+    }
+  }
+
+  // ---- saving and restoring
+
+  private Map<String, TableInput> tableInputs() {
+    Map<String, TableInput> inputs = new LinkedHashMap<>();
+    ports.values().stream()
+        .filter(port -> port.input != null)
+        .forEach(port -> inputs.put(port.relation.name(), port.input));
+    return inputs;
+  }
+
+  /**
+   * A saved state that is being written.
+   *
+   * @param inputs what {@link SavedInputs#write} has yet to write
+   * @param segment of the log where what came after it begins; 0 without a log
+   * @param flink completes with Flink's directory, or null without views
+   * @param store completes when the materialized relations are written
+   */
+  record Saving(
+      SavedInputs inputs,
+      long segment,
+      CompletableFuture<Path> flink,
+      CompletableFuture<?> store) {}
+
+  /** Begins to save the state after the last step; what takes long goes on beside the next. */
+  CompletableFuture<Saving> save(
+      Path directory, Callable<?> beside, Supplier<CompletableFuture<Path>> flinkState) {
+    return betweenSteps(
+        () -> {
+          beside.call();
+          exchange.beginSave();
+          CompletableFuture<Path> flink = flinkState.get();
+          if (!exchange.awaitReadersSaved(flink, SAVE_PATIENCE)) {
+            flink.getNow(null);
+            throw new DataflowException(
+                "the state could not be saved: Flink's sources did not save their places within %s"
+                    .formatted(SAVE_PATIENCE),
+                null);
+          }
+          CompletableFuture<?> store = materialized.save(directory);
+          lock.lock();
+          try {
+            SavedInputs inputs =
+                new SavedInputs(
+                    step,
+                    counters(),
+                    nextEndpointId,
+                    endpoints.stream().map(EndpointQueue::save).toList(),
+                    SavedInputs.contents(tableInputs()));
+            return new Saving(inputs, log == null ? 0 : log.rotate(), flink, store);
+          } finally {
+            lock.unlock();
+          }
+        });
+  }
+
+  /** Takes over a saved state; before {@link #start}. */
+  void restore(Path file) throws IOException {
+    SavedInputs saved = SavedInputs.read(file, tableInputs());
+    lock.lock();
+    try {
+      step = saved.step();
+      nextEndpointId = saved.nextEndpoint();
+      StepCounters c = saved.counters();
+      initiatedSteps = c.completedSteps();
+      completedSteps = c.completedSteps();
+      totalStepNanos = c.totalStepNanos();
+      // What waits is counted again when it is queued again.
+      inputRecords = c.inputRecords() - c.bufferedRecords();
+      inputBytes = c.inputBytes() - c.bufferedBytes();
+      cutRecords = inputRecords;
+      cutBytes = inputBytes;
+      processedRecords = c.processedRecords();
+      processedBytes = c.processedBytes();
+      completedRecords = c.completedRecords();
+      ignoredDeletes = c.ignoredDeletes();
+      restoredIgnoredDeletes = c.ignoredDeletes();
+      for (SavedInputs.Endpoint endpoint : saved.endpoints()) {
+        dormant(endpoint.id(), endpoint.name(), endpoint.table()).restore(endpoint);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private EndpointQueue dormant(int id, String name, String table) {
+    EndpointQueue endpoint =
+        new EndpointQueue(
+            this, id, tableInput(table), name, InputLimits.ofRecords(maxStepRecords), null);
+    endpoints.add(endpoint);
+    dormant.put(name, endpoint);
+    nextEndpointId = Math.max(nextEndpointId, id + 1);
     return endpoint;
+  }
+
+  /** Lets the loop run the steps of a log again before it goes on. */
+  void replay(Replay earlier) {
+    replay = earlier;
+    held = true;
+  }
+
+  void hold() {
+    lock.lock();
+    try {
+      held = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void replay() throws InterruptedException, IOException {
+    if (replay != null) {
+      replay.records(this::replay);
+    }
+    lock.lock();
+    try {
+      held = false;
+      if (log != null) {
+        log.append(StepRecords.begin(program));
+      }
+      endpoints.forEach(EndpointQueue::wake);
+      work.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    replayed.complete(null);
+  }
+
+  private void replay(byte[] bytes) throws IOException, InterruptedException {
+    StepRecords.StepRecord next = StepRecords.read(bytes);
+    if (next instanceof StepRecords.Step cut) {
+      if (cut.step() != step + 1) {
+        throw new IOException(
+            "the journal goes on with step %d, expected was step %d"
+                .formatted(cut.step(), step + 1));
+      }
+      step++;
+      runStep(step, replayedSlices(cut), NOT_LOGGED);
+      return;
+    }
+    lock.lock();
+    try {
+      if (next instanceof StepRecords.Batch batch) {
+        replayedInput(batch.endpoint()).replay(batch);
+      } else if (next instanceof StepRecords.Opened opened) {
+        if (input(opened.endpoint()).isEmpty()) {
+          dormant(opened.endpoint(), opened.name(), opened.table());
+        }
+      } else if (next instanceof StepRecords.Begin begin && !begin.program().equals(program)) {
+        throw new IOException(
+            "it was written by another program than the one that is to go on with it");
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private EndpointQueue replayedInput(int id) throws IOException {
+    for (EndpointQueue endpoint : endpoints) {
+      if (endpoint.id() == id) {
+        return endpoint;
+      }
+    }
+    throw new IOException("the journal has rows of endpoint %d, which is not known".formatted(id));
+  }
+
+  private List<EndpointQueue.Slice> replayedSlices(StepRecords.Step cut) throws IOException {
+    List<EndpointQueue.Slice> slices = new ArrayList<>();
+    lock.lock();
+    try {
+      for (StepRecords.Taken taken : cut.taken()) {
+        EndpointQueue endpoint = replayedInput(taken.endpoint());
+        int left = taken.records();
+        while (left > 0) {
+          if (!endpoint.ready(false)) {
+            throw new IOException(
+                "step %d of the journal takes %d more records of %s than were journaled"
+                    .formatted(cut.step(), left, endpoint.name()));
+          }
+          EndpointQueue.Slice slice = endpoint.cut();
+          left -= slice.changes().size();
+          cutRecords += slice.changes().size();
+          cutBytes += slice.bytes();
+          slices.add(slice);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return slices;
+  }
+
+  /** Completes when the steps of the log have been run again; at once if there are none. */
+  CompletableFuture<Void> replayed() {
+    return replayed;
   }
 
   Subscription subscribe(String relation, OutputListener target) {
@@ -197,6 +472,7 @@ final class StepLoop implements StepController {
     }
     exchange.fail(reason);
     open.add(stepZero);
+    open.add(replayed);
     open.forEach(future -> future.completeExceptionally(reason));
   }
 
@@ -319,10 +595,11 @@ final class StepLoop implements StepController {
 
   /** Returns the reason of a failure, or null after an orderly end. */
   private DataflowException run() {
-    long step = 0;
     try {
-      runStep(step, List.of());
+      // Its end is the first that all sinks report, also when it was run by an earlier process.
+      runStep(step, List.of(), NOT_LOGGED);
       stepZero.complete(null);
+      replay();
       while (true) {
         List<EndpointQueue.Slice> slices = awaitWork();
         if (slices == null) {
@@ -330,7 +607,7 @@ final class StepLoop implements StepController {
         }
         if (!slices.isEmpty()) {
           step++;
-          runStep(step, slices);
+          runStep(step, slices, logStep(slices));
         }
       }
     } catch (InterruptedException e) {
@@ -338,9 +615,31 @@ final class StepLoop implements StepController {
       return null;
     } catch (DataflowException e) {
       return e;
+    } catch (IOException e) {
+      return new DataflowException(
+          "the steps of the journal can't be run again: " + e.getMessage(), e);
     } catch (RuntimeException | Error e) {
       return new DataflowException("step %d failed: %s".formatted(step, FlinkPlan.reason(e)), e);
     }
+  }
+
+  /** Writes down which records the step takes, before it takes them. */
+  private long logStep(List<EndpointQueue.Slice> slices) {
+    if (log == null) {
+      return NOT_LOGGED;
+    }
+    List<StepRecords.Taken> taken = new ArrayList<>();
+    for (EndpointQueue.Slice slice : slices) {
+      int id = slice.endpoint().id();
+      int records = slice.changes().size();
+      int last = taken.size() - 1;
+      if (last >= 0 && taken.get(last).endpoint() == id) {
+        taken.set(last, new StepRecords.Taken(id, taken.get(last).records() + records));
+      } else {
+        taken.add(new StepRecords.Taken(id, records));
+      }
+    }
+    return log.append(StepRecords.step(step, taken));
   }
 
   /** Cuts the next step; empty if there were only actions, null at the end. */
@@ -356,7 +655,7 @@ final class StepLoop implements StepController {
         return null;
       }
       if (actions.isEmpty()) {
-        slices = cut();
+        slices = anyReady() ? cut() : List.of();
       } else {
         due = List.copyOf(actions);
         actions.clear();
@@ -369,6 +668,9 @@ final class StepLoop implements StepController {
   }
 
   private boolean anyReady() {
+    if (held) {
+      return false;
+    }
     for (EndpointQueue endpoint : endpoints) {
       if (endpoint.ready(paused)) {
         return true;
@@ -400,9 +702,11 @@ final class StepLoop implements StepController {
     return slices;
   }
 
-  private void runStep(long step, List<EndpointQueue.Slice> slices) throws InterruptedException {
+  private void runStep(long step, List<EndpointQueue.Slice> slices, long logged)
+      throws InterruptedException {
     long begin = System.nanoTime();
-    if (step > 0) {
+    boolean counts = !slices.isEmpty();
+    if (counts) {
       lock.lock();
       try {
         initiatedSteps++;
@@ -427,6 +731,10 @@ final class StepLoop implements StepController {
     exchange.beginStep(step);
     Map<Port, RowWeights> net = feed(step, audience);
     exchange.awaitStep();
+    if (log != null && logged != NOT_LOGGED) {
+      // Nothing may be seen of a step that a crash would cut differently.
+      log.awaitDurable(logged);
+    }
     long processedAtMillis = System.currentTimeMillis();
     count(slices, false, processedAtMillis);
     publish(step, audience, net);
@@ -554,13 +862,13 @@ final class StepLoop implements StepController {
     for (Port port : ports.values()) {
       ignored += port.input == null ? 0 : port.input.ignored();
     }
-    if (step > 0) {
+    if (!slices.isEmpty()) {
       lock.lock();
       try {
         completedSteps++;
         lastStepNanos = nanos;
         totalStepNanos += nanos;
-        ignoredDeletes = ignored;
+        ignoredDeletes = restoredIgnoredDeletes + ignored;
       } finally {
         lock.unlock();
       }

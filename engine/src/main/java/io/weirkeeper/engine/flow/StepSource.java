@@ -30,6 +30,9 @@ final class StepSource implements Source<RowData, StepSource.StepSplit, Integer>
   /** Rows emitted before the task looks at its mailbox again. */
   private static final int ROWS_PER_POLL = 512;
 
+  /** Step of a split that was never saved. */
+  static final long FRESH = -1;
+
   private final String exchangeId;
   private final String table;
   private final int instance;
@@ -48,8 +51,13 @@ final class StepSource implements Source<RowData, StepSource.StepSplit, Integer>
     return instance;
   }
 
-  /** Split {@code part}, read by the subtask of the same number. */
-  record StepSplit(int part) implements SourceSplit, Serializable {
+  /**
+   * Split {@code part}, read by the subtask of the same number.
+   *
+   * @param step last step that was emitted when the state of the job was saved; {@link #FRESH} in a
+   *     job that begins with nothing
+   */
+  record StepSplit(int part, long step) implements SourceSplit, Serializable {
     @Override
     public String splitId() {
       return Integer.toString(part);
@@ -69,72 +77,72 @@ final class StepSource implements Source<RowData, StepSource.StepSplit, Integer>
   @Override
   public SplitEnumerator<StepSplit, Integer> createEnumerator(
       SplitEnumeratorContext<StepSplit> context) {
-    return new Enumerator(context);
+    return new Enumerator(context, false);
   }
 
   @Override
   public SplitEnumerator<StepSplit, Integer> restoreEnumerator(
       SplitEnumeratorContext<StepSplit> context, Integer checkpoint) {
-    return new Enumerator(context);
+    // The readers have their splits from their own saved state.
+    return new Enumerator(context, true);
   }
 
   @Override
   public SimpleVersionedSerializer<StepSplit> getSplitSerializer() {
-    return new IntSerializer<>() {
-      @Override
-      int toInt(StepSplit split) {
-        return split.part();
-      }
-
-      @Override
-      StepSplit fromInt(int value) {
-        return new StepSplit(value);
-      }
-    };
+    return new SplitSerializer();
   }
 
   @Override
   public SimpleVersionedSerializer<Integer> getEnumeratorCheckpointSerializer() {
-    return new IntSerializer<>() {
-      @Override
-      int toInt(Integer value) {
-        return value;
-      }
-
-      @Override
-      Integer fromInt(int value) {
-        return value;
-      }
-    };
+    return new NumberSerializer();
   }
 
-  private abstract static class IntSerializer<T> implements SimpleVersionedSerializer<T> {
-    abstract int toInt(T value);
-
-    abstract T fromInt(int value);
-
+  private static final class SplitSerializer implements SimpleVersionedSerializer<StepSplit> {
     @Override
     public int getVersion() {
       return 1;
     }
 
     @Override
-    public byte[] serialize(T value) {
-      return ByteBuffer.allocate(Integer.BYTES).putInt(toInt(value)).array();
+    public byte[] serialize(StepSplit split) {
+      return ByteBuffer.allocate(Integer.BYTES + Long.BYTES)
+          .putInt(split.part())
+          .putLong(split.step())
+          .array();
     }
 
     @Override
-    public T deserialize(int version, byte[] bytes) {
-      return fromInt(ByteBuffer.wrap(bytes).getInt());
+    public StepSplit deserialize(int version, byte[] bytes) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      return new StepSplit(buffer.getInt(), buffer.getLong());
+    }
+  }
+
+  private static final class NumberSerializer implements SimpleVersionedSerializer<Integer> {
+    @Override
+    public int getVersion() {
+      return 1;
+    }
+
+    @Override
+    public byte[] serialize(Integer value) {
+      return ByteBuffer.allocate(Integer.BYTES).putInt(value).array();
+    }
+
+    @Override
+    public Integer deserialize(int version, byte[] bytes) {
+      return ByteBuffer.wrap(bytes).getInt();
     }
   }
 
   private static final class Enumerator implements SplitEnumerator<StepSplit, Integer> {
     private final SplitEnumeratorContext<StepSplit> context;
+    private final boolean restored;
     private final BitSet assigned = new BitSet();
 
-    Enumerator(SplitEnumeratorContext<StepSplit> context) {
+    Enumerator(SplitEnumeratorContext<StepSplit> context, boolean restored) {
       this.context = context;
+      this.restored = restored;
     }
 
     @Override
@@ -150,9 +158,9 @@ final class StepSource implements Source<RowData, StepSource.StepSplit, Integer>
 
     @Override
     public void addReader(int subtask) {
-      if (!assigned.get(subtask)) {
+      if (!restored && !assigned.get(subtask)) {
         assigned.set(subtask);
-        context.assignSplit(new StepSplit(subtask), subtask);
+        context.assignSplit(new StepSplit(subtask, FRESH), subtask);
       }
     }
 
@@ -168,6 +176,7 @@ final class StepSource implements Source<RowData, StepSource.StepSplit, Integer>
   private final class Reader implements SourceReader<RowData, StepSplit> {
     private final CompletableFuture<Void> splitArrived = new CompletableFuture<>();
     private StepSplit split;
+    private long step;
     private StepExchange.Split queue;
 
     @Override
@@ -181,7 +190,8 @@ final class StepSource implements Source<RowData, StepSource.StepSplit, Integer>
       for (int i = 0; i < ROWS_PER_POLL; i++) {
         RowData row = queue.nextRow();
         if (row == null) {
-          output.emitWatermark(new Watermark(queue.endBatch()));
+          step = queue.endBatch();
+          output.emitWatermark(new Watermark(step));
           break;
         }
         output.collect(row);
@@ -191,7 +201,12 @@ final class StepSource implements Source<RowData, StepSource.StepSplit, Integer>
 
     @Override
     public List<StepSplit> snapshotState(long checkpointId) {
-      return split == null ? List.of() : List.of(split);
+      StepExchange exchange = StepExchange.find(exchangeId);
+      if (split == null) {
+        return List.of();
+      }
+      exchange.readerSaved(instance, split.part());
+      return List.of(new StepSplit(split.part(), step));
     }
 
     @Override
@@ -202,7 +217,8 @@ final class StepSource implements Source<RowData, StepSource.StepSplit, Integer>
     @Override
     public void addSplits(List<StepSplit> splits) {
       split = splits.get(0);
-      queue = StepExchange.find(exchangeId).attachReader(instance, split.part());
+      step = split.step();
+      queue = StepExchange.find(exchangeId).attachReader(instance, split.part(), step);
       splitArrived.complete(null);
     }
 

@@ -1,5 +1,8 @@
 package io.weirkeeper.engine.flow;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -62,6 +65,19 @@ abstract class TableInput {
 
   /** Ends the step. */
   abstract Prepared finish(boolean net);
+
+  /** What the table remembers, to be written while the steps go on. */
+  @FunctionalInterface
+  interface Contents {
+    /** Writes it in the form that {@link #restore} reads. */
+    void write(DataOutputStream out) throws IOException;
+  }
+
+  /** What the table remembers between two steps; quick. */
+  abstract Contents contents();
+
+  /** Takes over what was remembered; before the first step only. */
+  abstract void restore(DataInputStream in) throws IOException;
 
   /** Deletes and updates so far whose row or key was not there. */
   long ignored() {
@@ -277,6 +293,28 @@ abstract class TableInput {
     }
 
     @Override
+    Contents contents() {
+      KeyIndex now = index.copy();
+      return out -> {
+        out.writeInt(now.size());
+        now.<IOException>forEach(
+            (key, hash, row) -> {
+              RowBytes.write(out, key);
+              RowBytes.write(out, row);
+            });
+      };
+    }
+
+    @Override
+    void restore(DataInputStream in) throws IOException {
+      int entries = in.readInt();
+      for (int i = 0; i < entries; i++) {
+        byte[] key = RowBytes.read(in);
+        index.put(key, (int) RowBytes.hash(key, key.length), RowBytes.read(in));
+      }
+    }
+
+    @Override
     Prepared finish(boolean wantNet) {
       List<List<RowData>> splits = newSplits();
       RowWeights net = wantNet ? new RowWeights() : null;
@@ -347,6 +385,27 @@ abstract class TableInput {
         }
       }
       accepted.add(change);
+    }
+
+    @Override
+    Contents contents() {
+      RowCounts now = counts.copy();
+      return out -> {
+        out.writeInt(now.size());
+        now.<IOException>forEach(
+            (hash, copies) -> {
+              out.writeLong(hash);
+              out.writeInt(copies);
+            });
+      };
+    }
+
+    @Override
+    void restore(DataInputStream in) throws IOException {
+      int entries = in.readInt();
+      for (int i = 0; i < entries; i++) {
+        counts.set(in.readLong(), in.readInt());
+      }
     }
 
     @Override

@@ -11,7 +11,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * §4). It never ends: a later request may always come.
  */
 final class IngressEndpoint {
-  final int id;
   final RowFormat rows;
   final InputFormat format;
   final InputEndpoint input;
@@ -19,8 +18,7 @@ final class IngressEndpoint {
   final AtomicInteger activeRequests = new AtomicInteger();
   volatile boolean paused;
 
-  IngressEndpoint(int id, RowFormat rows, InputFormat format, InputEndpoint input) {
-    this.id = id;
+  IngressEndpoint(RowFormat rows, InputFormat format, InputEndpoint input) {
     this.rows = rows;
     this.format = format;
     this.input = input;

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** The HTTP input endpoints of the process; once made they stay (spec §3.1). */
 final class IngressEndpoints {
@@ -20,7 +19,6 @@ final class IngressEndpoints {
   private final Pipeline pipeline;
   private final Map<Key, IngressEndpoint> endpoints = new LinkedHashMap<>();
   private final Map<String, IngressEndpoint> adHoc = new HashMap<>();
-  private int nextId = Limits.DECLARED_INPUTS;
 
   IngressEndpoints(Pipeline pipeline) {
     this.pipeline = pipeline;
@@ -57,7 +55,7 @@ final class IngressEndpoints {
   private IngressEndpoint open(RowFormat rows, InputFormat format, String suffix) {
     String table = rows.relation().name();
     return new IngressEndpoint(
-        nextId++, rows, format, pipeline.dataflow().openInput(table, table + "." + suffix));
+        rows, format, pipeline.dataflow().openInput(table, table + "." + suffix));
   }
 
   private static void requireTable(RowFormat rows) {
@@ -88,12 +86,5 @@ final class IngressEndpoints {
                     404,
                     "UnknownInputEndpoint",
                     "There is no input endpoint named '" + Pipeline.shown(name) + "'"));
-  }
-
-  synchronized Optional<IngressEndpoint> byId(int id) {
-    return endpoints.values().stream()
-        .filter(e -> e.id == id)
-        .findFirst()
-        .or(() -> adHoc.values().stream().filter(e -> e.id == id).findFirst());
   }
 }

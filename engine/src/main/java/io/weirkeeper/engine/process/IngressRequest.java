@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.weirkeeper.engine.flow.Change;
 import io.weirkeeper.engine.flow.DataflowException;
+import io.weirkeeper.engine.flow.StepLog;
 import io.weirkeeper.engine.format.ChangeSink;
 import io.weirkeeper.engine.format.ParseError;
 import io.weirkeeper.engine.format.RecordParser;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -221,6 +223,8 @@ final class IngressRequest implements Runnable {
       }
     } catch (ApiError e) {
       answer(e);
+    } catch (StepLog.RefusedException e) {
+      answer(new ApiError(503, "StorageError", "Input is refused: " + e.getMessage()));
     } catch (DataflowException e) {
       answer(
           new ApiError(500, "PipelineTerminated", "The pipeline has failed: " + Pipeline.cause(e)));
@@ -269,20 +273,46 @@ final class IngressRequest implements Runnable {
   private void answer() {
     if (errorCount == 0) {
       CompletionToken token =
-          new CompletionToken(pipeline.instance(), endpoint.id, endpoint.input.totalRecords());
-      reply(200, Map.of("token", token.text()));
+          new CompletionToken(
+              pipeline.lineage(), endpoint.input.id(), endpoint.input.totalRecords());
+      whenDurable(() -> reply(200, Map.of("token", token.text())));
       return;
     }
     String count =
         errorCount > errors.size()
             ? "reporting " + errors.size() + " out of " + errorCount + " total errors"
             : errorCount + " errors";
-    answer(
+    ApiError parseErrors =
         new ApiError(
             400,
             "ParseErrors",
             "Errors parsing input data (" + count + "): " + errors.get(0).message(),
-            Map.of("num_errors", errorCount, "errors", List.copyOf(errors))));
+            Map.of("num_errors", errorCount, "errors", List.copyOf(errors)));
+    // The good records count.
+    whenDurable(() -> answer(parseErrors));
+  }
+
+  /** Acknowledges only what survives a crash. */
+  private void whenDurable(Runnable acknowledge) {
+    var unused =
+        endpoint
+            .input
+            .durable()
+            .orTimeout(Limits.JOURNAL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+            .whenComplete(
+                (durable, error) -> {
+                  if (error == null) {
+                    acknowledge.run();
+                  } else {
+                    answer(
+                        new ApiError(
+                            503,
+                            "StorageError",
+                            "The pipeline's journal has not taken the rows yet, so they may or may not"
+                                + " be processed: "
+                                + Pipeline.cause(error)));
+                  }
+                });
   }
 
   private void answer(ApiError error) {

@@ -36,6 +36,17 @@ final class Limits {
   /** An ingress client that sends nothing for so long, though it could, is dropped. */
   static final Duration INGRESS_SILENCE = Duration.ofMinutes(2);
 
+  /**
+   * How long an answer waits for the journal's sync before it says that the disk does not take it.
+   */
+  static final Duration JOURNAL_PATIENCE = Duration.ofSeconds(30);
+
+  /** How long the last checkpoint of a suspend may take (spec: lifecycle §12). */
+  static final Duration SUSPEND_PATIENCE = Duration.ofSeconds(120);
+
+  /** How long a suspended pipeline's job may take to end; the process is stopped soon anyway. */
+  static final Duration SUSPENDED_CLOSE = Duration.ofSeconds(10);
+
   /** Errors listed in one answer (spec §4). */
   static final int REPORTED_PARSE_ERRORS = 1_000;
 

@@ -5,9 +5,12 @@ import io.weirkeeper.core.deploy.DeploymentSpec;
 import io.weirkeeper.engine.connector.ConnectorException;
 import io.weirkeeper.engine.connector.ConnectorPositions;
 import io.weirkeeper.engine.connector.Connectors;
+import io.weirkeeper.engine.checkpoint.CheckpointException;
+import io.weirkeeper.engine.checkpoint.Lineage;
 import io.weirkeeper.engine.flow.Dataflow;
 import io.weirkeeper.engine.flow.DataflowException;
 import io.weirkeeper.engine.flow.DataflowSettings;
+import io.weirkeeper.engine.flow.InputEndpoint;
 import io.weirkeeper.engine.flow.JobCache;
 import io.weirkeeper.engine.flow.Relation;
 import io.weirkeeper.engine.flow.ViewRow;
@@ -28,6 +31,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,9 +54,14 @@ final class Pipeline {
   /** Where libraries unpack themselves: fixed when the JVM starts. */
   static final Path JVM_TEMPORARY_DIRECTORY = Path.of(System.getProperty("java.io.tmpdir"));
 
+  private static final String SUSPENDING = "Pipeline is suspending";
+
   private enum Phase {
     INITIALIZING,
+    REPLAYING,
     UP,
+    SUSPENDING,
+    SUSPENDED,
     FAILED_TO_START,
     DIED
   }
@@ -69,6 +81,7 @@ final class Pipeline {
   private volatile Map<String, RowFormat> formats = Map.of();
   private volatile Connectors connectors;
   private volatile long upNanos;
+  private final Durable durable;
   private boolean desiredRunning;
 
   Pipeline(DeploymentSpec spec, UUID instance, Path temporaryDirectory) {
@@ -76,6 +89,7 @@ final class Pipeline {
     this.instance = instance;
     this.temporaryDirectory = temporaryDirectory;
     this.desiredRunning = !"paused".equals(spec.initial());
+    this.durable = new Durable(spec);
   }
 
   DeploymentSpec spec() {
@@ -114,8 +128,11 @@ final class Pipeline {
 
   private void bringUp() {
     try {
-      store = AdHocStore.open(spec.plan(), storeSettings());
-      Dataflow opened = Dataflow.open(spec.plan(), dataflowSettings(), store, plannedJobs());
+      durable.open();
+      store = AdHocStore.open(spec.plan(), storeSettings(), durable.storeFiles());
+      Dataflow opened =
+          Dataflow.open(
+              spec.plan(), dataflowSettings(), store, plannedJobs(), durable.durability());
       dataflow = opened;
       Map<String, RowFormat> byName = new HashMap<>();
       for (Relation relation : opened.relations()) {
@@ -132,30 +149,147 @@ final class Pipeline {
       }
       opened.start();
       var unused = opened.failure().thenAccept(this::died);
-      synchronized (this) {
-        if (phase == Phase.INITIALIZING) {
-          phase = Phase.UP;
-          upNanos = System.nanoTime();
-          connectors.begin(!desiredRunning);
-          LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
-        }
+      if (durable.restores() && !opened.replayed().isDone()) {
+        moveOn(Phase.INITIALIZING, Phase.REPLAYING);
+      }
+      if (!replayed(opened)) {
+        return; // The dataflow has failed, and says why by itself.
+      }
+      connectors.restored();
+      Connectors running = connectors;
+      durable.started(opened, () -> Replies.JSON.valueToTree(running.positions()));
+      if (moveOn(Phase.INITIALIZING, Phase.UP) || moveOn(Phase.REPLAYING, Phase.UP)) {
+        upNanos = System.nanoTime();
+        beginConnectors();
+        LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
       }
       MemoryWatch.start(memoryLimitBytes() / 1_000_000, message -> exhausted(opened, message));
       // Planning leaves garbage that an idle pipeline would keep for good.
       System.gc();
       unlinkLibraries();
+    } catch (ApiError e) {
+      failedToStart(e);
     } catch (ConnectorException e) {
-      LOG.error("The pipeline could not be started: {}", e.getMessage());
-      failedToStart(e.errorCode(), e.getMessage());
+      failedToStart(
+          new ApiError(500, e.errorCode(), "The pipeline could not start: " + e.getMessage()));
+    } catch (CheckpointException e) {
+      failedToStart(
+          switch (e.reason()) {
+            case PROGRAM_CHANGED -> new ApiError(409, "BootstrapRejected", e.getMessage());
+            case UNREADABLE -> new ApiError(500, "CheckpointParseError", e.getMessage());
+            case UNWRITABLE -> new ApiError(500, "StorageError", e.getMessage());
+          });
     } catch (RuntimeException | Error e) {
       LOG.error("The pipeline could not be started", e);
-      failedToStart("InitializationError", cause(e));
+      failedToStart(
+          new ApiError(500, "InitializationError", "The pipeline could not start: " + cause(e)));
     }
   }
 
-  private synchronized void failedToStart(String errorCode, String why) {
-    failure = new ApiError(500, errorCode, "The pipeline could not start: " + why);
+  private synchronized void failedToStart(ApiError why) {
+    LOG.error("The pipeline could not be started: {}", why.getMessage());
+    failure = why;
     phase = Phase.FAILED_TO_START;
+  }
+
+  private synchronized boolean moveOn(Phase from, Phase to) {
+    if (phase != from) {
+      return false;
+    }
+    phase = to;
+    return true;
+  }
+
+  /** Waits until the journal has been run again, however long that takes. */
+  private static boolean replayed(Dataflow flow) {
+    try {
+      flow.replayed().join();
+      return true;
+    } catch (CompletionException e) {
+      return false;
+    }
+  }
+
+  /** What outlives the process. */
+  Durable durable() {
+    return durable;
+  }
+
+  /** The line of processes, or this process where nothing survives it: what tokens name. */
+  UUID lineage() {
+    return durable.faultTolerant() ? durable.lineage().map(Lineage::id).orElse(instance) : instance;
+  }
+
+  /** When the first process of the line started, milliseconds since the epoch. */
+  long initialStartMillis() {
+    return durable.restores()
+        ? durable.lineage().map(Lineage::startedAtMillis).orElse(startMillis)
+        : startMillis;
+  }
+
+  /**
+   * Takes no more input, saves the state and ends the job; returns at once.
+   *
+   * @throws ApiError 500 SuspendError when the pipeline can't be suspended
+   */
+  synchronized String suspend() {
+    if (phase == Phase.SUSPENDING || phase == Phase.SUSPENDED) {
+      return SUSPENDING;
+    }
+    requireAlive();
+    if (!durable.stored()) {
+      throw new ApiError(
+          500,
+          "SuspendError",
+          "The pipeline can't be suspended: it has no storage",
+          Map.of("Permanent", durable.permanentErrors()));
+    }
+    LOG.info("Transition: {} -> Suspending", runtimeStatus());
+    phase = Phase.SUSPENDING;
+    Thread thread = new Thread(this::suspendNow, "suspend");
+    thread.setDaemon(true);
+    thread.start();
+    return SUSPENDING;
+  }
+
+  private void suspendNow() {
+    Dataflow flow = dataflow;
+    try {
+      flow.hold();
+      if (!durable.suspendsWithoutCheckpoint()) {
+        durable
+            .checkpointer()
+            .make()
+            .get(Limits.SUSPEND_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    } catch (ExecutionException | TimeoutException e) {
+      String why =
+          e instanceof TimeoutException
+              ? "no checkpoint within " + Limits.SUSPEND_PATIENCE.toSeconds() + " s"
+              : cause(e);
+      LOG.error("The pipeline could not be suspended: {}", why);
+      synchronized (this) {
+        if (phase != Phase.SUSPENDING) {
+          return; // It has failed meanwhile, which says more.
+        }
+        failure = new ApiError(500, "SuspendError", "The pipeline could not be suspended: " + why);
+        phase = Phase.DIED;
+      }
+      died.complete(null);
+      return;
+    }
+    if (moveOn(Phase.SUSPENDING, Phase.SUSPENDED)) {
+      LOG.info("Transition: Suspending -> Suspended");
+      died.complete(null);
+      close(Limits.SUSPENDED_CLOSE);
+    }
+  }
+
+  private synchronized void beginConnectors() {
+    connectors.begin(!desiredRunning);
   }
 
   /** Not before the grant: connectors read and write outside of the process. */
@@ -168,7 +302,24 @@ final class Pipeline {
             (int) Math.max(1, config("workers", DEFAULT_WORKERS)),
             this::contents,
             System.getenv()),
-        ConnectorPositions.none());
+        positions(opened));
+  }
+
+  /**
+   * Where the connectors go on: inputs behind all that is queued already, outputs where they stood
+   * in the checkpoint, because the steps since are run again.
+   */
+  private ConnectorPositions positions(Dataflow opened) {
+    Map<String, JsonNode> inputs = new HashMap<>();
+    for (InputEndpoint input : opened.restoredInputs()) {
+      input.queuedPosition().ifPresent(position -> inputs.put(input.name(), position));
+    }
+    Map<String, JsonNode> outputs =
+        durable
+            .connectors()
+            .map(saved -> Replies.JSON.convertValue(saved, ConnectorPositions.class).outputs())
+            .orElse(Map.of());
+    return new ConnectorPositions(inputs, outputs);
   }
 
   /** What the store holds of a relation. */
@@ -259,7 +410,8 @@ final class Pipeline {
 
   private DataflowSettings dataflowSettings() {
     int workers = (int) Math.max(1, Math.min(64, config("workers", DEFAULT_WORKERS)));
-    return DataflowSettings.forWorkers(workers, temporaryDirectory);
+    DataflowSettings settings = DataflowSettings.forWorkers(workers, temporaryDirectory);
+    return durable.parallelism().map(settings::withParallelism).orElse(settings);
   }
 
   private static JobCache plannedJobs() {
@@ -301,6 +453,13 @@ final class Pipeline {
               granted.isDone()
                   ? "The pipeline is initializing"
                   : "The pipeline is initializing: it waits for its owner's grant");
+      case REPLAYING ->
+          throw new ApiError(
+              503,
+              "RestoreInProgress",
+              "The pipeline is restoring its state: it runs the steps of its journal again");
+      case SUSPENDING, SUSPENDED ->
+          throw new ApiError(503, "Suspended", "The pipeline is suspended, or about to be");
       case FAILED_TO_START -> throw failure;
       default ->
           throw new ApiError(
@@ -308,13 +467,22 @@ final class Pipeline {
     }
   }
 
-  /** Like {@link #requireUp}, but with the failure itself (for the status). */
+  /** Like {@link #requireUp}, but with the failure itself. */
   void requireAlive() {
     ApiError why = failure;
     if (why != null) {
       throw why;
     }
     requireUp();
+  }
+
+  /** Like {@link #requireAlive}, but also while it restores its state or is suspended. */
+  void requireStatus() {
+    Phase now = phase;
+    if (failure != null
+        || now != Phase.REPLAYING && now != Phase.SUSPENDING && now != Phase.SUSPENDED) {
+      requireAlive();
+    }
   }
 
   Dataflow dataflow() {
@@ -334,11 +502,18 @@ final class Pipeline {
   }
 
   String runtimeStatus() {
-    return paused() ? "Paused" : "Running";
+    return switch (phase) {
+      case REPLAYING -> "Replaying";
+      case SUSPENDED -> "Suspended";
+      default -> paused() ? "Paused" : "Running";
+    };
   }
 
   synchronized String desiredStatus() {
-    return desiredRunning ? "Running" : "Paused";
+    return switch (phase) {
+      case SUSPENDING, SUSPENDED -> "Suspended";
+      default -> desiredRunning ? "Running" : "Paused";
+    };
   }
 
   boolean paused() {
@@ -348,7 +523,13 @@ final class Pipeline {
 
   /** Pauses or resumes; returns the sentence that the API answers. */
   synchronized String transition(boolean run) {
-    requireAlive();
+    requireStatus();
+    if (phase == Phase.SUSPENDING || phase == Phase.SUSPENDED) {
+      throw new ApiError(
+          400,
+          "InvalidTransition",
+          "The pipeline is suspended, or about to be: start it again when it is stopped");
+    }
     String old = desiredStatus();
     desiredRunning = run;
     connectors.setPipelinePaused(!run);
@@ -413,6 +594,7 @@ final class Pipeline {
               if (kept != null) {
                 kept.close();
               }
+              durable.close();
             },
             "end");
     ender.setDaemon(true);

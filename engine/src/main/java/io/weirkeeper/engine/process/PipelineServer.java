@@ -53,6 +53,7 @@ final class PipelineServer {
   private final ProcessSecret secret;
   private final IngressEndpoints ingress;
   private final EgressStreams egress = new EgressStreams();
+  private final CheckpointRoutes checkpoints;
   private final Statistics statistics;
   private final Metrics metrics;
   private final Profile profile;
@@ -72,6 +73,7 @@ final class PipelineServer {
         "Bearer "
             + secret.bearerToken(spec.pipelineId(), spec.deploymentNumber(), pipeline.instance());
     this.ingress = new IngressEndpoints(pipeline);
+    this.checkpoints = new CheckpointRoutes(pipeline);
     this.statistics = new Statistics(pipeline, ingress, egress);
     this.profile = new Profile(pipeline, statistics);
     this.metrics = new Metrics(pipeline, statistics, ingress, egress);
@@ -180,16 +182,7 @@ final class PipelineServer {
           .route(method, "/input_endpoints/:endpoint/pause")
           .handler(ctx -> pauseEndpoint(ctx, true));
     }
-    router
-        .get("/suspendable")
-        .handler(
-            ctx -> {
-              pipeline.requireUp();
-              Map<String, Object> answer = new LinkedHashMap<>();
-              answer.put("suspendable", false);
-              answer.put("reasons", List.of("EnterpriseFeature"));
-              Replies.json(ctx, 200, answer);
-            });
+    checkpoints.routes(router, this::command, this::up);
   }
 
   private void data(Router router) {
@@ -223,7 +216,6 @@ final class PipelineServer {
                         .putHeader(
                             "Content-Disposition", "attachment; filename=\"circuit_profile.zip\"")
                         .end(profile.zip())));
-    router.get("/checkpoints").handler(up(ctx -> Replies.json(ctx, 200, List.of())));
     router
         .post("/clock/advance")
         .handler(
@@ -250,9 +242,6 @@ final class PipelineServer {
         List.of(
             "/activate",
             "/approve",
-            "/suspend",
-            "/checkpoint",
-            "/checkpoint_status",
             "/checkpoints/remote",
             "/checkpoint/sync",
             "/checkpoint/sync_status")) {
@@ -416,20 +405,19 @@ final class PipelineServer {
   // ---- control
 
   private void status(RoutingContext ctx) {
-    pipeline.requireAlive();
+    pipeline.requireStatus();
     Map<String, Object> details = new LinkedHashMap<>();
     details.put("connector_stats", Map.of("num_errors", statistics.connectorErrors()));
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("runtime_status", pipeline.runtimeStatus());
     status.put("runtime_status_details", details);
     status.put("runtime_desired_status", pipeline.desiredStatus());
-    // There are none yet, and clients want to read that (api-semantics §3.2).
-    status.put("storage_status_details", Map.of("checkpoints", List.of()));
+    status.put("storage_status_details", Map.of("checkpoints", pipeline.durable().shown()));
     Replies.json(ctx, 200, status);
   }
 
   private void transition(RoutingContext ctx, boolean run) {
-    pipeline.requireAlive();
+    pipeline.requireStatus();
     command(ctx.request());
     Replies.json(ctx, 202, pipeline.transition(run));
   }
@@ -584,18 +572,16 @@ final class PipelineServer {
       throw new ApiError(400, "MissingUrlEncodedParam", "The parameter 'token' is missing");
     }
     CompletionToken token = CompletionToken.parse(text);
-    if (!token.incarnation().equals(pipeline.instance())) {
+    if (!token.incarnation().equals(pipeline.lineage())) {
       throw new ApiError(
           410,
           "PipelineRestarted",
           "The pipeline was restarted since this completion token was made");
     }
     InputEndpoint endpoint =
-        pipeline.connectors().inputs().stream()
-            .filter(input -> input.id() == token.endpoint())
-            .map(InputConnector::endpoint)
-            .findFirst()
-            .or(() -> ingress.byId(token.endpoint()).map(found -> found.input))
+        pipeline
+            .dataflow()
+            .input(token.endpoint())
             .orElseThrow(
                 () ->
                     new ApiError(
@@ -616,13 +602,13 @@ final class PipelineServer {
         pipeline
             .connectors()
             .input(name)
-            .map(input -> token(input.id(), input.endpoint()))
-            .orElseGet(() -> token(ingress.named(name).id, ingress.named(name).input));
+            .map(input -> token(input.endpoint()))
+            .orElseGet(() -> token(ingress.named(name).input));
     Replies.json(ctx, 200, Map.of("token", token.text()));
   }
 
-  private CompletionToken token(int id, InputEndpoint endpoint) {
-    return new CompletionToken(pipeline.instance(), id, endpoint.totalRecords());
+  private CompletionToken token(InputEndpoint endpoint) {
+    return new CompletionToken(pipeline.lineage(), endpoint.id(), endpoint.totalRecords());
   }
 
   private Map<String, Object> inputStatistics(String name) {

@@ -20,8 +20,6 @@ import java.util.Map;
  * data waits for.
  */
 final class Statistics {
-  private static final List<String> NO_CHECKPOINTS = List.of("EnterpriseFeature");
-
   private final Pipeline pipeline;
   private final IngressEndpoints inputs;
   private final EgressStreams outputs;
@@ -37,9 +35,10 @@ final class Statistics {
   Map<String, Object> all() {
     Map<String, Object> stats = new LinkedHashMap<>();
     stats.put("global_metrics", global());
-    stats.put("suspend_error", Map.of("Permanent", NO_CHECKPOINTS));
-    stats.put("checkpoint_activity", Map.of("status", "idle"));
-    stats.put("permanent_checkpoint_errors", NO_CHECKPOINTS);
+    List<String> permanent = pipeline.durable().permanentErrors();
+    stats.put("suspend_error", permanent.isEmpty() ? null : Map.of("Permanent", permanent));
+    stats.put("checkpoint_activity", pipeline.durable().activity());
+    stats.put("permanent_checkpoint_errors", permanent.isEmpty() ? null : permanent);
     List<Object> ins = new ArrayList<>();
     pipeline.connectors().inputs().forEach(input -> ins.add(input(input, false)));
     inputs.all().forEach(endpoint -> ins.add(input(endpoint, false)));
@@ -76,9 +75,8 @@ final class Statistics {
     g.put("uptime_msecs", pipeline.uptimeMillis());
     g.put("start_time", pipeline.startMillis() / 1000);
     g.put("incarnation_uuid", pipeline.instance().toString());
-    // Nothing outlives the process yet, so its start is the first one.
-    g.put("initial_start_time", pipeline.startMillis() / 1000);
-    g.put("storage_bytes", 0);
+    g.put("initial_start_time", pipeline.initialStartMillis() / 1000);
+    g.put("storage_bytes", pipeline.durable().bytes());
     g.put("storage_mb_secs", 0);
     g.put("runtime_elapsed_msecs", pipeline.upMillis());
     g.put("buffered_input_records", c.bufferedRecords());

@@ -9,6 +9,9 @@ import io.weirkeeper.core.plan.TablePlan;
 import io.weirkeeper.core.plan.ViewPlan;
 import io.weirkeeper.engine.flow.MaterializedSink;
 import io.weirkeeper.engine.flow.RelationChanges;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -32,6 +35,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -69,7 +73,12 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
   private static final Pattern NO_TABLE =
       Pattern.compile("Table with name \"?(.+?)\"? does not exist!");
 
+  /** Name of the file with the saved contents. */
+  private static final String FILE = "relations.duckdb";
+
   private final StoreSettings settings;
+  private final StoreFiles files;
+  private final AtomicInteger saves = new AtomicInteger();
   private final CompletableFuture<DuckDBConnection> opening = new CompletableFuture<>();
   private final Map<String, StoredRelation> relations = new LinkedHashMap<>();
   private final Set<String> notMaterialized = new HashSet<>();
@@ -89,8 +98,9 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
   private boolean backgroundScheduled;
   private RuntimeException broken;
 
-  private AdHocStore(PipelinePlan plan, StoreSettings settings) {
+  private AdHocStore(PipelinePlan plan, StoreSettings settings, StoreFiles files) {
     this.settings = settings;
+    this.files = files;
     this.slots = new Semaphore(settings.maxConcurrentQueries(), true);
     ScheduledThreadPoolExecutor executor =
         new ScheduledThreadPoolExecutor(
@@ -113,7 +123,15 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
    * queries wait. If DuckDB does not come up, the next step and all queries fail.
    */
   public static AdHocStore open(PipelinePlan plan, StoreSettings settings) {
-    return new AdHocStore(plan, settings);
+    return open(plan, settings, StoreFiles.none());
+  }
+
+  /**
+   * As {@link #open(PipelinePlan, StoreSettings)}, able to {@link #save} its contents and to begin
+   * with saved ones.
+   */
+  public static AdHocStore open(PipelinePlan plan, StoreSettings settings, StoreFiles files) {
+    return new AdHocStore(plan, settings, files);
   }
 
   private void openDatabase() {
@@ -121,6 +139,8 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
     try {
       connection = connect(settings);
       createRelations(connection);
+      restoreRelations(connection);
+      lockDown(connection);
       opening.complete(connection);
     } catch (SQLException | RuntimeException | LinkageError e) {
       IllegalStateException reason =
@@ -204,8 +224,86 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
       }
       // Reading it pins the snapshot of a query's transaction.
       statement.execute("CREATE TABLE %s.marker(x INTEGER)".formatted(StoredRelation.SCHEMA));
+    }
+  }
+
+  private void restoreRelations(DuckDBConnection connection) throws SQLException {
+    if (files.saved() == null) {
+      return;
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "ATTACH %s AS saved (READ_ONLY)".formatted(literal(files.saved().resolve(FILE))));
+      statement.execute("BEGIN TRANSACTION");
+      for (StoredRelation relation : relations.values()) {
+        relation.restore(statement, "saved.main");
+      }
+      statement.execute("COMMIT");
+      statement.execute("DETACH saved");
+    }
+  }
+
+  private void lockDown(DuckDBConnection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      if (files.scratch() != null) {
+        statement.execute("SET allowed_directories = [%s]".formatted(literal(files.scratch())));
+      }
       statement.execute("SET enable_external_access = false");
       statement.execute("SET lock_configuration = true");
+    }
+  }
+
+  private static String literal(Path path) {
+    return "'" + path.toString().replace("'", "''") + "'";
+  }
+
+  @Override
+  public CompletableFuture<?> save(Path directory) {
+    if (files.scratch() == null) {
+      throw new IllegalStateException("the store for ad-hoc queries was opened without files");
+    }
+    DuckDBConnection reader;
+    writing.lock();
+    try {
+      write(statement -> {});
+      // From here on this connection sees the contents as they are now.
+      reader = (DuckDBConnection) writer().duplicate();
+      try (Statement statement = reader.createStatement()) {
+        statement.execute("BEGIN TRANSACTION");
+        statement.execute("SELECT COUNT(*) FROM %s.marker".formatted(StoredRelation.SCHEMA));
+      }
+      Map<StoredRelation, String> bases = new LinkedHashMap<>();
+      relations.values().forEach(relation -> bases.put(relation, relation.base()));
+      return CompletableFuture.runAsync(() -> export(reader, bases, directory), background);
+    } catch (SQLException e) {
+      throw new IllegalStateException(
+          "the contents of the materialized relations can't be saved: " + e.getMessage(), e);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void export(DuckDBConnection reader, Map<StoredRelation, String> bases, Path directory) {
+    String name = "save" + saves.incrementAndGet();
+    Path file = files.scratch().resolve(name);
+    try (reader;
+        Connection attacher = writer().duplicate();
+        Statement attach = attacher.createStatement();
+        Statement statement = reader.createStatement()) {
+      Files.deleteIfExists(file);
+      attach.execute("ATTACH %s AS %s".formatted(literal(file), name));
+      try {
+        for (Map.Entry<StoredRelation, String> base : bases.entrySet()) {
+          base.getKey().save(statement, base.getValue(), name + ".main");
+        }
+        statement.execute("COMMIT");
+      } finally {
+        attach.execute("DETACH " + name);
+      }
+      Files.move(file, directory.resolve(FILE));
+    } catch (SQLException | IOException e) {
+      throw new IllegalStateException(
+          "the contents of the materialized relations can't be saved: " + e.getMessage(), e);
     }
   }
 

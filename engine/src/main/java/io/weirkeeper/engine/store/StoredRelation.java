@@ -54,7 +54,8 @@ final class StoredRelation {
     return name;
   }
 
-  private String base() {
+  /** The table with the rows, which changes its name when it is written anew. */
+  String base() {
     return "base_%d_%d".formatted(number, generation);
   }
 
@@ -213,6 +214,29 @@ final class StoredRelation {
     baseRows += inserted - deleted;
     deletedRows += deleted;
     statement.execute("DROP TABLE temp.net");
+  }
+
+  /**
+   * Copies rows and log to another database; runs on a connection of its own, whose transaction
+   * decides what it sees.
+   *
+   * @param source {@link #base} when that transaction began
+   */
+  void save(Statement statement, String source, String target) throws SQLException {
+    statement.execute(
+        "CREATE TABLE %s.rows_%d AS SELECT * FROM %s".formatted(target, number, in(source)));
+    statement.execute(
+        "CREATE TABLE %s.log_%d AS SELECT * FROM %s".formatted(target, number, in(log())));
+  }
+
+  /** Takes over what was saved, into the empty relation. */
+  void restore(Statement statement, String source) throws SQLException {
+    baseRows =
+        statement.executeLargeUpdate(
+            "INSERT INTO %s SELECT * FROM %s.rows_%d".formatted(in(base()), source, number));
+    logRows =
+        statement.executeLargeUpdate(
+            "INSERT INTO %s SELECT * FROM %s.log_%d".formatted(in(log()), source, number));
   }
 
   /** Takes back the counters after a transaction that was rolled back. */

@@ -49,7 +49,11 @@ public final class RunningDataflow implements AutoCloseable {
   /** Starts a plan. */
   public static RunningDataflow start(
       PipelinePlan plan, DataflowSettings settings, MaterializedSink store) {
-    Dataflow dataflow = Dataflow.open(plan, settings, store);
+    return start(Dataflow.open(plan, settings, store));
+  }
+
+  /** Starts a dataflow. */
+  public static RunningDataflow start(Dataflow dataflow) {
     RunningDataflow running = new RunningDataflow(dataflow);
     try {
       for (Relation relation : dataflow.relations()) {

@@ -39,7 +39,7 @@ final class Observation {
   private void processGone(long number) {
     if (self.live(number)) {
       self.report(
-          new LifecycleInput.DeploymentFailed(
+          new LifecycleInput.ProcessDied(
               number,
               ApiErrors.runnerCheckError(
                   "the pipeline process ended by itself or was killed from outside; its log has its"
@@ -60,13 +60,33 @@ final class Observation {
               PipelineRecord pipeline = self.pipeline();
               Duration grace = ports.settings().grace();
               LifecycleInput input =
-                  answer.succeeded()
-                      ? StatusReading.answered(
-                          pipeline, number, answer.result(), grace, ports.clock().instant())
-                      : StatusReading.unanswered(
-                          pipeline, number, answer.cause(), grace, ports.clock().instant());
+                  suspendsTooLong(pipeline)
+                      ? suspendFailed(number)
+                      : answer.succeeded()
+                          ? StatusReading.answered(
+                              pipeline, number, answer.result(), grace, ports.clock().instant())
+                          : StatusReading.unanswered(
+                              pipeline, number, answer.cause(), grace, ports.clock().instant());
               record(pipeline, input).onSuccess(done -> askLater(number));
             });
+  }
+
+  /** The process gives up before this; so it hangs (spec: lifecycle §12). */
+  private boolean suspendsTooLong(PipelineRecord pipeline) {
+    return pipeline.runtime().desired() == RuntimeStatus.SUSPENDED
+        && pipeline.runtime().status() != RuntimeStatus.SUSPENDED
+        && Duration.between(pipeline.runtime().desiredSince(), ports.clock().instant())
+                .compareTo(ports.settings().suspendLimit())
+            > 0;
+  }
+
+  private LifecycleInput suspendFailed(long number) {
+    return new LifecycleInput.DeploymentFailed(
+        number,
+        ApiErrors.runnerCheckError(
+            "the pipeline was asked to suspend and has not done so within %s s; it is stopped. It goes"
+                    .formatted(ports.settings().suspendLimit().toSeconds())
+                + " on from its last checkpoint when it is started again"));
   }
 
   private void askLater(long number) {

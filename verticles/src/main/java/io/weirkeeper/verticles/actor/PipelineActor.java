@@ -169,6 +169,19 @@ public final class PipelineActor {
     return command(RuntimeStatus.RUNNING, ports.processes()::start);
   }
 
+  /**
+   * Lets the process save its state and end; once it has, the pipeline is stopped. Without a
+   * process there is nothing to save: the pipeline is stopped at once, and the result is empty.
+   */
+  public Future<Optional<ProcessAnswer>> suspend() {
+    boolean up =
+        pipeline.resources().status() == ResourcesStatus.PROVISIONED
+            && pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
+    return up
+        ? command(ports.processes()::suspend).map(Optional::of)
+        : submit(now -> new LifecycleInput.Stop()).map(done -> Optional.empty());
+  }
+
   private interface Command {
     Future<ProcessAnswer> send(ProcessClient.Target target, ProcessClient.Right right);
   }
@@ -195,7 +208,7 @@ public final class PipelineActor {
             cause ->
                 Future.failedFuture(
                     ApiErrors.pipelineInteractionUnreachable(
-                            pipeline.name(), "pause or resume", cause.toString())
+                            pipeline.name(), "pause, resume or suspend", cause.toString())
                         .exception()))
         .compose(
             answer ->
@@ -537,6 +550,8 @@ public final class PipelineActor {
     for (Effect effect : effects) {
       if (effect instanceof Effect.Reconcile) {
         self.reconcile();
+      } else if (effect instanceof Effect.ReconcileAfter after) {
+        ports.timers().later(after.delay(), self::reconcile);
       } else if (effect instanceof Effect.Compile compile) {
         compilation.compile(compile.programVersion());
       } else if (effect instanceof Effect.Launch launch) {

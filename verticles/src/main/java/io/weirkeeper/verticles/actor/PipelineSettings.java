@@ -19,6 +19,7 @@ import java.time.Duration;
  * @param killLimit a kill of which nothing is heard for this long is tried again; above the host's
  *     own limit
  * @param removalLimit a removal of storage of which nothing is heard for this long is tried again
+ * @param suspendLimit a suspend that is not over after this time is given up
  * @param stopDetailsInterval reasons why a stop failed are written at least this far apart (spec:
  *     lifecycle §6)
  * @param retryDelay before a failed effect or write is tried again
@@ -36,6 +37,7 @@ public record PipelineSettings(
     Duration launchQueueLimit,
     Duration killLimit,
     Duration removalLimit,
+    Duration suspendLimit,
     Duration stopDetailsInterval,
     Duration retryDelay,
     int maxInbox) {
@@ -54,6 +56,7 @@ public record PipelineSettings(
           Duration.ofMinutes(10),
           Duration.ofSeconds(30),
           Duration.ofMinutes(10),
+          Duration.ofSeconds(130),
           Duration.ofSeconds(10),
           Duration.ofSeconds(1),
           256);

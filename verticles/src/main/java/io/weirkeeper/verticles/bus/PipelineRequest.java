@@ -78,6 +78,9 @@ public sealed interface PipelineRequest {
   /** POST stop with force=true. */
   record Stop(UUID tenantId, String name) implements PipelineRequest {}
 
+  /** POST stop with force=false: answered by the process, if there is one. */
+  record Suspend(UUID tenantId, String name) implements PipelineRequest {}
+
   /** POST pause: answered by the process. */
   record Pause(UUID tenantId, String name) implements PipelineRequest {}
 

@@ -51,7 +51,7 @@ public record FrontSettings(
     return new FrontSettings(
         bindAddress,
         port,
-        Edition.OPEN_SOURCE,
+        Edition.ENTERPRISE,
         ownVersion,
         revision,
         false,

@@ -287,7 +287,7 @@ final class PipelineHandlers {
     } else if (front.settings().edition() == Edition.OPEN_SOURCE) {
       exchange.error(ApiErrors.enterpriseFeature("stop?force=false"));
     } else {
-      exchange.error(ApiErrors.notImplemented("post_pipeline_stop?force=false"));
+      send(exchange, new PipelineRequest.Suspend(exchange.tenantId(), exchange.param(0)));
     }
   }
 

@@ -206,6 +206,14 @@ public final class PipelineVerticle extends VerticleBase {
       return actor
           .submit(now -> new LifecycleInput.Stop())
           .map(done -> Answer.text(202, "Pipeline is forcefully stopping"));
+    } else if (request instanceof PipelineRequest.Suspend) {
+      return actor
+          .suspend()
+          .map(
+              answer ->
+                  answer
+                      .map(PipelineVerticle::passedOn)
+                      .orElseGet(() -> Answer.text(202, "Pipeline is forcefully stopping")));
     } else if (request instanceof PipelineRequest.Clear) {
       return actor
           .submit(now -> new LifecycleInput.Clear(services.host().hostId()))

@@ -137,6 +137,12 @@ public final class ProcessClient implements ProcessControl {
     return send(target, HttpMethod.GET, "/pause", right, null, true);
   }
 
+  /** POST /suspend. */
+  @Override
+  public Future<ProcessAnswer> suspend(Target target, Right right) {
+    return send(target, HttpMethod.POST, "/suspend", right, null, true);
+  }
+
   private Future<ProcessAnswer> send(
       Target target,
       HttpMethod method,

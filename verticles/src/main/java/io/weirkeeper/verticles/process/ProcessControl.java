@@ -25,4 +25,7 @@ public interface ProcessControl {
 
   /** GET /pause. */
   Future<ProcessAnswer> pause(Target target, Right right);
+
+  /** Lets the process save its state and end its work; answered before that is done. */
+  Future<ProcessAnswer> suspend(Target target, Right right);
 }

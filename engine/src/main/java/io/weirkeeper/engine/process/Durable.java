@@ -1,0 +1,255 @@
+package io.weirkeeper.engine.process;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weirkeeper.core.deploy.DeploymentSpec;
+import io.weirkeeper.engine.checkpoint.CheckpointException;
+import io.weirkeeper.engine.checkpoint.CheckpointException.Reason;
+import io.weirkeeper.engine.checkpoint.Checkpointer;
+import io.weirkeeper.engine.checkpoint.Checkpoints;
+import io.weirkeeper.engine.checkpoint.Lineage;
+import io.weirkeeper.engine.checkpoint.Manifest;
+import io.weirkeeper.engine.flow.Dataflow;
+import io.weirkeeper.engine.flow.Durability;
+import io.weirkeeper.engine.flow.SavedState;
+import io.weirkeeper.engine.journal.Journal;
+import io.weirkeeper.engine.journal.JournalSettings;
+import io.weirkeeper.engine.store.StoreFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What of a pipeline outlives its process: checkpoints, if it has storage, and the journal, if it
+ * is fault tolerant. With {@code fault_tolerance} none, a checkpoint is made only when asked for,
+ * and what came after it is lost with the process; with a model, nothing acknowledged is (both
+ * models do the same here: exactly once).
+ */
+final class Durable implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Durable.class);
+
+  private final DeploymentSpec spec;
+  private final boolean stored;
+  private final boolean faultTolerant;
+  private final Path storage;
+  private Checkpoints checkpoints;
+  private Manifest restored;
+  private boolean journalWasThere;
+  private Lineage lineage;
+  private volatile Journal journal;
+  private volatile Checkpointer checkpointer;
+
+  Durable(DeploymentSpec spec) {
+    this.spec = spec;
+    this.storage = Path.of(spec.storageDirectory());
+    JsonNode config = spec.runtimeConfig();
+    this.stored = config == null || !config.path("storage").isNull();
+    this.faultTolerant =
+        config != null
+            && !config.path("fault_tolerance").path("model").asText("none").equals("none");
+  }
+
+  /** Whether the pipeline has storage, so that it can be checkpointed and suspended. */
+  boolean stored() {
+    return stored;
+  }
+
+  /** Whether what is acknowledged survives a crash. */
+  boolean faultTolerant() {
+    return faultTolerant;
+  }
+
+  /**
+   * Looks at what earlier processes have left; changes nothing that was acknowledged.
+   *
+   * @throws CheckpointException if it can't be gone on from: the pipeline must not start
+   */
+  void open() throws CheckpointException {
+    if (!stored) {
+      if (faultTolerant) {
+        throw new ApiError(
+            400,
+            "ConfigError.FtRequiresStorage",
+            "Fault tolerance needs storage: set 'storage' in the runtime configuration, or"
+                + " 'fault_tolerance' to none");
+      }
+      return;
+    }
+    String program = Dataflow.programDigest(spec.plan());
+    checkpoints =
+        Checkpoints.open(
+            storage, new Checkpoints.Owner(spec.pipelineId(), spec.deploymentNumber(), program));
+    restored = checkpoints.newest().orElse(null);
+    try {
+      Optional<byte[]> first = Journal.first(journals());
+      journalWasThere = first.isPresent();
+      if (restored == null && first.isPresent()) {
+        checkpoints.requireProgram(Dataflow.programOf(first.get()));
+      }
+      Files.createDirectories(scratch());
+      lineage = Lineage.open(storage);
+      if (faultTolerant) {
+        journal = Journal.open(journals(), JournalSettings.defaults());
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(
+          Reason.UNREADABLE, "The pipeline's storage can't be read: " + e.getMessage(), e);
+    }
+    if (restored != null) {
+      LOG.info(
+          "Going on from checkpoint {} of step {}, made by deployment {}",
+          restored.number(),
+          restored.step(),
+          restored.deploymentNumber());
+    }
+  }
+
+  private Path journals() {
+    return storage.resolve("journal");
+  }
+
+  private Path scratch() {
+    return storage.resolve("scratch");
+  }
+
+  /** Whether there is anything to go on from. */
+  boolean restores() {
+    return restored != null || (faultTolerant && journalWasThere);
+  }
+
+  /** What names the line of processes that go on from each other; empty when none can. */
+  Optional<Lineage> lineage() {
+    return Optional.ofNullable(lineage);
+  }
+
+  StoreFiles storeFiles() {
+    return stored
+        ? new StoreFiles(
+            scratch(), restored == null ? null : checkpoints.state(restored).directory())
+        : StoreFiles.none();
+  }
+
+  Durability durability() {
+    SavedState saved = restored == null ? null : checkpoints.state(restored);
+    return new Durability(
+        saved,
+        journal == null ? null : journal.replay(saved == null ? 1 : saved.logSegment()),
+        journal);
+  }
+
+  /** Subtasks that the state was made for, if there is state. */
+  Optional<Integer> parallelism() {
+    return Optional.ofNullable(restored).map(Manifest::parallelism);
+  }
+
+  /** Where the connectors stood in the state that is gone on from. */
+  Optional<JsonNode> connectors() {
+    return Optional.ofNullable(restored).map(Manifest::connectors);
+  }
+
+  /** Begins to make checkpoints. */
+  void started(Dataflow dataflow, Callable<JsonNode> connectors) {
+    if (!stored) {
+      return;
+    }
+    JsonNode seconds =
+        spec.runtimeConfig() == null
+            ? null
+            : spec.runtimeConfig().path("fault_tolerance").get("checkpoint_interval_secs");
+    Duration interval =
+        !faultTolerant || seconds == null || seconds.asLong() == 0
+            ? null
+            : Duration.ofSeconds(seconds.asLong());
+    checkpointer = new Checkpointer(checkpoints, dataflow, journal, connectors, interval);
+  }
+
+  /** Whether the last checkpoint of a suspend may be left out, because the journal says it all. */
+  boolean suspendsWithoutCheckpoint() {
+    return faultTolerant
+        && spec.runtimeConfig() != null
+        && !spec.runtimeConfig().path("checkpoint_during_suspend").asBoolean(true);
+  }
+
+  /**
+   * Who makes checkpoints.
+   *
+   * @throws ApiError 400 when the pipeline has no storage
+   */
+  Checkpointer checkpointer() {
+    Checkpointer made = checkpointer;
+    if (made == null) {
+      throw new ApiError(
+          400,
+          "NotSupported",
+          "This pipeline has no storage, so there are no checkpoints: set 'storage' in its runtime"
+              + " configuration");
+    }
+    return made;
+  }
+
+  /** Why no checkpoint can ever be made ({@code PermanentSuspendError}, spec §3.1). */
+  List<String> permanentErrors() {
+    return stored ? List.of() : List.of("StorageRequired");
+  }
+
+  /** The complete checkpoints as the API shows them, the oldest first. */
+  List<Map<String, Object>> shown() {
+    if (checkpoints == null) {
+      return List.of();
+    }
+    return checkpoints.all().stream()
+        .map(
+            manifest -> {
+              Map<String, Object> shown = new LinkedHashMap<>();
+              shown.put("uuid", manifest.uuid().toString());
+              shown.put("identifier", null);
+              shown.put("fingerprint", manifest.fingerprint());
+              shown.put("size", manifest.bytes());
+              shown.put("steps", manifest.step());
+              shown.put("processed_records", manifest.processedRecords());
+              return shown;
+            })
+        .toList();
+  }
+
+  /** What is being done just now (spec §3.1, {@code checkpoint_activity}). */
+  Map<String, Object> activity() {
+    Checkpointer made = checkpointer;
+    Checkpointer.Status status = made == null ? null : made.status();
+    return status == null || status.startedAt() == null
+        ? Map.of("status", "idle")
+        : Map.of("status", "in_progress", "started_at", status.startedAt().toString());
+  }
+
+  /** Bytes of the checkpoints and the journal. */
+  long bytes() {
+    if (checkpoints == null) {
+      return 0;
+    }
+    long bytes = checkpoints.all().stream().mapToLong(Manifest::bytes).sum();
+    Journal open = journal;
+    try {
+      return bytes + (open == null ? 0 : open.bytes());
+    } catch (IOException e) {
+      LOG.debug("the journal's size can't be read", e);
+      return bytes;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (checkpointer != null) {
+      checkpointer.close();
+    }
+    if (journal != null) {
+      journal.close();
+    }
+  }
+}
