@@ -9,6 +9,7 @@ import io.weirkeeper.compiler.program.Property;
 import io.weirkeeper.compiler.program.SqlProblem;
 import io.weirkeeper.core.connector.ConnectorConfig;
 import io.weirkeeper.core.connector.ConnectorConfigException;
+import io.weirkeeper.core.connector.Transports;
 import io.weirkeeper.core.plan.ConnectorPlan;
 import java.util.HashSet;
 import java.util.List;
@@ -90,7 +91,21 @@ final class Connectors {
       ObjectNode config = connector.deepCopy();
       config.remove("name");
       config.put("stream", relation);
+      inApiForm(config);
       connectors.add(new ConnectorPlan(relation + "." + name, input, config));
+    }
+  }
+
+  /** The API shows one form of what can be written in several. */
+  private static void inApiForm(ObjectNode config) {
+    ObjectNode transport = (ObjectNode) config.get("transport");
+    if (!transport.has("config")
+        && !Transports.FORMAT_OPTIONAL.contains(transport.path("name").asText())) {
+      transport.putObject("config");
+    }
+    if (config.path("start_after").isTextual()) {
+      String label = config.path("start_after").textValue();
+      config.putArray("start_after").add(label);
     }
   }
 

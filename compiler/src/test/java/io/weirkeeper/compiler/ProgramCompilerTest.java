@@ -438,13 +438,14 @@ class ProgramCompilerTest {
             CREATE TABLE T (a INT) WITH ('connectors' = '[
               {"name": "gen", "transport": {"name": "datagen", "config": {"plan": [{"limit": 3}]}},
                "paused": true, "labels": ["x"]},
+              {"name": "then", "transport": {"name": "datagen"}, "start_after": "x"},
               {"transport": {"name": "kafka_input", "config": {"topic": "t"}},
                "format": {"name": "json"}}]');
             CREATE VIEW v WITH ('connectors' = '[{"transport": {"name": "null_output"}}]')
               AS SELECT * FROM T;
             """);
     JsonNode inputs = (JsonNode) result.programInfo().path("input_connectors");
-    assertThat(inputs.fieldNames()).toIterable().containsExactly("t.gen", "t.unnamed-1");
+    assertThat(inputs.fieldNames()).toIterable().containsExactly("t.gen", "t.then", "t.unnamed-2");
     assertThat(inputs.path("t.gen").path("stream").asText()).isEqualTo("t");
     assertThat(inputs.path("t.gen").path("paused").asBoolean()).isTrue();
     assertThat(inputs.path("t.gen").has("name")).isFalse();
@@ -452,7 +453,12 @@ class ProgramCompilerTest {
     assertThat(result.plan().connectors())
         .extracting(ConnectorPlan::endpoint, ConnectorPlan::input)
         .containsExactly(
-            tuple("t.gen", true), tuple("t.unnamed-1", true), tuple("v.unnamed-0", false));
+            tuple("t.gen", true),
+            tuple("t.then", true),
+            tuple("t.unnamed-2", true),
+            tuple("v.unnamed-0", false));
+    assertThat(inputs.path("t.then").path("start_after").path(0).asText()).isEqualTo("x");
+    assertThat(inputs.path("t.then").at("/transport/config").isObject()).isTrue();
   }
 
   private static CompilerMessage refusedConnectors(String connectors) {

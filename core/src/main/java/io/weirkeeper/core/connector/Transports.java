@@ -56,5 +56,5 @@ public final class Transports {
 
   /** What a pipeline process can run. */
   public static final Set<String> BUILT =
-      Set.of("datagen", "empty_input", "file_output", "null_output");
+      Set.of("datagen", "file_input", "url_input", "empty_input", "file_output", "null_output");
 }

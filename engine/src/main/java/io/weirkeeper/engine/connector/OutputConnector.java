@@ -173,7 +173,8 @@ public final class OutputConnector implements OutputListener {
         });
   }
 
-  private void write(byte[] message) {
+  /** Writes a message, however often it has to be tried. */
+  void write(byte[] message) {
     while (!closed && !Thread.currentThread().isInterrupted()) {
       try {
         transport.write(message);

@@ -49,12 +49,24 @@ final class CsvRecordParser implements RecordParser {
   private boolean headerSeen;
   private int firstFields = -1;
   private long records;
+  private long pieceStart;
+  private boolean recordEnded;
+  private Mark mark;
 
-  CsvRecordParser(Columns columns, InputFormat.Csv format, ChangeSink sink) {
+  CsvRecordParser(Columns columns, InputFormat.Csv format, ChangeSink sink, Mark from) {
     this.columns = columns;
     this.format = format;
     this.sink = sink;
-    this.headerSeen = !format.headers();
+    this.headerSeen = !format.headers() || from.bytes() > 0;
+    this.mark = from;
+    this.pieceStart = from.bytes();
+    // Fields of the first record, if it has been seen.
+    this.firstFields = from.state() - 1;
+  }
+
+  @Override
+  public Mark mark() {
+    return mark;
   }
 
   @Override
@@ -64,9 +76,18 @@ final class CsvRecordParser implements RecordParser {
 
   @Override
   public void feed(byte[] piece, int offset, int count) {
+    int end = -1;
     for (int i = offset; i < offset + count; i++) {
       next(piece[i]);
+      if (recordEnded) {
+        recordEnded = false;
+        end = i + 1;
+      }
     }
+    if (end >= 0) {
+      mark = new Mark(pieceStart + end - offset, firstFields + 1);
+    }
+    pieceStart += count;
     if (text.length > MAX_RECORD_BYTES / 16 && length == 0) {
       text = new byte[4096];
     }
@@ -192,6 +213,7 @@ final class CsvRecordParser implements RecordParser {
       convert();
     }
     headerSeen = true;
+    recordEnded = true;
     state = State.RECORD_START;
     length = 0;
     fields = 0;

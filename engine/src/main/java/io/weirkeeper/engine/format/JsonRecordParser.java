@@ -59,6 +59,11 @@ final class JsonRecordParser implements RecordParser {
 
   private long records;
 
+  /** Where in the input the buffer begins. */
+  private long bufferStart;
+
+  private Mark mark;
+
   // Which columns of the present row were named: those marked with the row's stamp.
   private final long[] named;
   private long stamp;
@@ -67,12 +72,20 @@ final class JsonRecordParser implements RecordParser {
   private final Map<String, Integer> known = new HashMap<>();
   private String column;
 
-  JsonRecordParser(Columns columns, InputFormat.Json format, ChangeSink sink) {
+  JsonRecordParser(Columns columns, InputFormat.Json format, ChangeSink sink, Mark from) {
     this.columns = columns;
     this.raw = format.raw();
     this.array = format.array();
     this.sink = sink;
     this.named = new long[columns.size()];
+    this.mark = from;
+    this.bufferStart = from.bytes();
+    this.inArray = from.state() == 1;
+  }
+
+  @Override
+  public Mark mark() {
+    return mark;
   }
 
   @Override
@@ -93,6 +106,12 @@ final class JsonRecordParser implements RecordParser {
           new BadValue(
               "a record of at most " + MAX_RECORD_BYTES + " bytes", "one that goes on beyond that"),
           true);
+    }
+    if (skip == Skip.NO && !oversize) {
+      long at = bufferStart + (recordStart < 0 ? scan : recordStart);
+      if (at != mark.bytes()) {
+        mark = new Mark(at, inArray ? 1 : 0);
+      }
     }
     compact();
   }
@@ -133,6 +152,7 @@ final class JsonRecordParser implements RecordParser {
     System.arraycopy(buffer, keep, buffer, 0, length - keep);
     length -= keep;
     scan -= keep;
+    bufferStart += keep;
     if (buffer.length > 16 * FIRST_BUFFER_BYTES && length < FIRST_BUFFER_BYTES / 2) {
       buffer = Arrays.copyOf(buffer, FIRST_BUFFER_BYTES);
     }
@@ -268,7 +288,11 @@ final class JsonRecordParser implements RecordParser {
         }
       }
       case (byte) 0xEF -> {
-        if (records == 0 && found == 0 && length - scan >= 3 && buffer[scan + 1] == (byte) 0xBB) {
+        if (bufferStart == 0
+            && records == 0
+            && found == 0
+            && length - scan >= 3
+            && buffer[scan + 1] == (byte) 0xBB) {
           // A byte order mark.
           scan += 3;
           return null;

@@ -44,12 +44,21 @@ public final class RowFormat {
 
   /** A parser for one request body; what it reads goes to the sink. */
   public RecordParser parser(InputFormat format, ChangeSink sink) {
+    return parser(format, sink, RecordParser.Mark.START);
+  }
+
+  /**
+   * A parser that goes on where another one of the same format was.
+   *
+   * @param from made by that parser; the bytes that follow it are to be fed
+   */
+  public RecordParser parser(InputFormat format, ChangeSink sink, RecordParser.Mark from) {
     if (format instanceof InputFormat.Json json) {
       Columns read =
           json.flavor() == JsonFlavor.DEFAULT ? columns : new Columns(relation, json.flavor());
-      return new JsonRecordParser(read, json, sink);
+      return new JsonRecordParser(read, json, sink, from);
     }
-    return new CsvRecordParser(columns, (InputFormat.Csv) format, sink);
+    return new CsvRecordParser(columns, (InputFormat.Csv) format, sink, from);
   }
 
   /**

@@ -1,0 +1,291 @@
+package io.weirkeeper.engine.connector;
+
+import static io.weirkeeper.engine.connector.ConnectedDataflow.input;
+import static io.weirkeeper.engine.connector.ConnectedDataflow.output;
+import static io.weirkeeper.engine.connector.ConnectedDataflow.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weirkeeper.core.plan.ConnectorPlan;
+import io.weirkeeper.engine.flow.Change;
+import io.weirkeeper.engine.flow.InputEndpoint;
+import io.weirkeeper.engine.flow.Program;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.table.data.GenericRowData;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What outputs write. Tables are relations too, so no view is needed. */
+class OutputsTest {
+  @TempDir Path directory;
+
+  private static Program table() {
+    return new Program().keyedTable("t", "a INT NOT NULL");
+  }
+
+  private Path file() {
+    return directory.resolve("out");
+  }
+
+  private ConnectorPlan writes(String format, String more) {
+    return output(
+        "t.o",
+        "{'transport': {'name': 'file_output', 'config': {'path': '%s'}}, 'format': %s%s}"
+            .formatted(file(), format, more));
+  }
+
+  private static Change insert(int a) {
+    return Change.insert(GenericRowData.of(a));
+  }
+
+  private static Change delete(int a) {
+    return Change.delete(GenericRowData.of(a));
+  }
+
+  private static void apply(ConnectedDataflow flow, Change... changes) throws Exception {
+    InputEndpoint input = flow.dataflow.openInput("t", "t.test");
+    input.put(List.of(changes), 0);
+    input.whenComplete(input.totalRecords()).get(60, TimeUnit.SECONDS);
+    input.close();
+  }
+
+  private String written(String format) throws Exception {
+    try (ConnectedDataflow flow = ConnectedDataflow.start(table(), writes(format, ""))) {
+      apply(flow, insert(1), insert(2), insert(3));
+      apply(flow, delete(2), insert(4));
+      assertThat(flow.out("t.o").transmittedBytes()).isEqualTo(Files.size(file()));
+    }
+    return Files.readString(file());
+  }
+
+  @Test
+  void jsonAndCsvSayWhatCameAndWhatWent() throws Exception {
+    assertThat(written("{'name': 'json'}"))
+        .isEqualTo(
+            "{'insert':{'a':1}}\n{'insert':{'a':2}}\n{'insert':{'a':3}}\n{'delete':{'a':2}}\n{'insert':{'a':4}}\n"
+                .replace('\'', '"'));
+    assertThat(written("{'name': 'json', 'config': {'array': true, 'buffer_size_records': 2}}"))
+        .isEqualTo(
+            ("[{'insert':{'a':1}},{'insert':{'a':2}}]\n[{'insert':{'a':3}}]\n"
+                    + "[{'delete':{'a':2}},{'insert':{'a':4}}]\n")
+                .replace('\'', '"'));
+    assertThat(written("{'name': 'json', 'config': {'update_format': 'weighted'}}"))
+        .endsWith("{'weight':-1,'data':{'a':2}}\n{'weight':1,'data':{'a':4}}\n".replace('\'', '"'));
+    assertThat(written("{'name': 'csv', 'config': {'delimiter': ';'}}"))
+        .isEqualTo("1;1\n2;1\n3;1\n2;-1\n4;1\n");
+  }
+
+  @Test
+  void aDeleteThatRawJsonCannotSayIsAnEncodingError() throws Exception {
+    ConnectorPlan raw = writes("{'name': 'json', 'config': {'update_format': 'raw'}}", "");
+    try (ConnectedDataflow flow = ConnectedDataflow.start(table(), raw)) {
+      apply(flow, insert(1));
+      apply(flow, delete(1));
+      assertThat(flow.out("t.o").encodeErrors().count()).isEqualTo(1);
+      assertThat(Files.readString(file())).isEqualTo("{\"a\":1}\n");
+    }
+  }
+
+  @Test
+  void formatsThatAreNotBuiltOrNotRightAreRefused() {
+    for (String format :
+        List.of(
+            "{'name': 'avro'}",
+            "{'name': 'json', 'config': {'update_format': 'debezium'}}",
+            "{'name': 'json', 'config': {'update_format': 'x'}}",
+            "{'name': 'json', 'config': {'buffer_size_records': 0}}")) {
+      assertThatThrownBy(() -> ConnectedDataflow.start(table(), writes(format, "")))
+          .as(format)
+          .isInstanceOf(ConnectorException.class)
+          .hasMessageContaining("output connector 't.o'");
+    }
+    assertThatThrownBy(
+            () ->
+                ConnectedDataflow.start(
+                    table(),
+                    output(
+                        "t.o",
+                        "{'transport': {'name': 'file_output', 'config': {'path': '/no/such/x'}},"
+                            + " 'format': {'name': 'csv'}}")))
+        .isInstanceOf(ConnectorException.class)
+        .hasMessageContaining("/no/such/x can't be written");
+  }
+
+  @Test
+  void whatWasWrittenAfterACheckpointIsDroppedWhenItGoesOnFromThere() throws Exception {
+    ConnectorPlan csv = writes("{'name': 'csv'}", "");
+    ConnectorPositions positions;
+    try (ConnectedDataflow flow = ConnectedDataflow.start(table(), csv)) {
+      apply(flow, insert(1));
+      positions = flow.positions();
+      apply(flow, insert(2));
+    }
+    assertThat(Files.readString(file())).isEqualTo("1,1\n2,1\n");
+    String stored = ConnectedDataflow.JSON.writeValueAsString(positions);
+    ConnectorPositions read = ConnectedDataflow.JSON.readValue(stored, ConnectorPositions.class);
+    try (ConnectedDataflow flow = ConnectedDataflow.start(table(), read, csv)) {
+      assertThat(Files.readString(file())).isEqualTo("1,1\n");
+      apply(flow, insert(3));
+    }
+    assertThat(Files.readString(file())).isEqualTo("1,1\n3,1\n");
+    Files.writeString(file(), "1");
+    assertThatThrownBy(() -> ConnectedDataflow.start(table(), read, csv))
+        .hasMessageContaining("4 had been written when the checkpoint was made");
+    try (ConnectedDataflow flow = ConnectedDataflow.start(table(), csv)) {
+      assertThat(Files.size(file())).isZero();
+    }
+  }
+
+  @Test
+  void anOutputBufferCollectsChangesUntilItIsFullOrOld() throws Exception {
+    String more = ", 'enable_output_buffer': true, 'max_output_buffer_size_records': 2";
+    try (ConnectedDataflow flow =
+        ConnectedDataflow.start(table(), writes("{'name': 'csv'}", more))) {
+      apply(flow, insert(1), insert(2));
+      apply(flow, delete(2));
+      assertThat(flow.out("t.o").bufferedRecords()).isEqualTo(1);
+      assertThat(Files.size(file())).isZero();
+      apply(flow, insert(3), insert(4));
+      assertThat(Files.readString(file())).isEqualTo("1,1\n3,1\n4,1\n");
+      apply(flow, delete(1));
+      // A checkpoint leaves nothing in the buffer.
+      flow.positions();
+      assertThat(Files.readString(file())).isEqualTo("1,1\n3,1\n4,1\n1,-1\n");
+    }
+    String timed = ", 'enable_output_buffer': true, 'max_output_buffer_time_millis': 50";
+    try (ConnectedDataflow flow =
+        ConnectedDataflow.start(table(), writes("{'name': 'csv'}", timed))) {
+      apply(flow, insert(1));
+      until("the age of the buffer", () -> flow.out("t.o").transmittedRecords() == 1);
+      apply(flow, insert(2));
+      until("the age of the next one", () -> flow.out("t.o").transmittedRecords() == 2);
+    }
+  }
+
+  @Test
+  void anOutputThatCannotWriteHoldsThePipelineAndSaysWhy() throws Exception {
+    FailingOutput place = new FailingOutput();
+    OutputConnector connector =
+        new OutputConnector(
+            "t.o",
+            "t",
+            io.weirkeeper.core.connector.ConnectorConfig.of(
+                false, ConnectedDataflow.json("{'transport': {'name': 'null_output'}}")),
+            null,
+            place,
+            buffered -> {});
+    Thread writer = new Thread(() -> connector.write(new byte[] {1}));
+    writer.start();
+    until("failed attempts", () -> connector.transportErrors().count() >= 1);
+    assertThat(connector.health().status()).isEqualTo("Unhealthy");
+    assertThat(connector.health().description()).contains("no space");
+    place.full = false;
+    writer.join(60_000);
+    assertThat(writer.isAlive()).isFalse();
+    assertThat(place.written).isEqualTo(1);
+    assertThat(connector.health().status()).isEqualTo("Healthy");
+  }
+
+  private static final class FailingOutput implements OutputTransport {
+    volatile boolean full = true;
+    volatile int written;
+
+    @Override
+    public void open(com.fasterxml.jackson.databind.JsonNode position) {}
+
+    @Override
+    public void write(byte[] message) throws IOException {
+      if (full) {
+        throw new IOException("no space");
+      }
+      written++;
+    }
+
+    @Override
+    public com.fasterxml.jackson.databind.JsonNode position() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void inputsThatWaitForEachOtherOrForNobodyAreRefused() {
+    String generator = "{'transport': {'name': 'datagen'}, 'labels': ['%s'], 'start_after': %s}";
+    assertThatThrownBy(
+            () ->
+                ConnectedDataflow.start(
+                    table(),
+                    input("t.x", generator.formatted("x", "'y'")),
+                    input("t.y", generator.formatted("y", "['x']"))))
+        .isInstanceOfSatisfying(
+            ConnectorException.class,
+            e -> assertThat(e.errorCode()).isEqualTo("ConfigError.CyclicDependency"))
+        .hasMessageContaining("t.x -> t.y -> t.x");
+    for (String labels : List.of("[]", "'nobody'")) {
+      assertThatThrownBy(
+              () ->
+                  ConnectedDataflow.start(table(), input("t.x", generator.formatted("x", labels))))
+          .isInstanceOfSatisfying(
+              ConnectorException.class,
+              e -> assertThat(e.errorCode()).isEqualTo("ConfigError.EmptyStartAfter"));
+    }
+  }
+
+  @Test
+  void referencesLeadToTheEnvironmentAndToSecrets() throws Exception {
+    Files.createDirectories(directory.resolve("kubernetes/shop"));
+    Files.writeString(directory.resolve("kubernetes/shop/key"), "hidden");
+    References references = new References(directory, java.util.Map.of("WK_TEST", "told"));
+    assertThat(
+            references.resolve(
+                ConnectedDataflow.json(
+                    "{'index': '${env:WK_TEST}', 'transport': {'name': '${env:WK_TEST}', 'config':"
+                        + " {'a': ['${env:WK_TEST}', 'x${env:WK_TEST}', 5], 'b': {'c':"
+                        + " '${secret:kubernetes:shop/key}'}}}}")))
+        .isEqualTo(
+            ConnectedDataflow.json(
+                "{'index': '${env:WK_TEST}', 'transport': {'name': '${env:WK_TEST}', 'config':"
+                    + " {'a': ['told', 'x${env:WK_TEST}', 5], 'b': {'c': 'hidden'}}}}"));
+    for (String bad :
+        List.of(
+            "${env:NOT_SET}",
+            "${env:}",
+            "${env:a-b}",
+            "${secret:vault:a/b}",
+            "${secret:kubernetes:shop}",
+            "${secret:kubernetes:../x/y}",
+            "${secret:kubernetes:shop/none}")) {
+      assertThatThrownBy(
+              () ->
+                  references.resolve(
+                      ConnectedDataflow.json("{'transport': {'config': {'a': '" + bad + "'}}}")))
+          .as(bad)
+          .isInstanceOf(ConnectorException.class)
+          .hasMessageContaining(bad)
+          .hasMessageNotContaining("hidden");
+    }
+  }
+
+  @Test
+  void anEmptyInputEndsAtOnceAndANullOutputTakesEverything() throws Exception {
+    try (ConnectedDataflow flow =
+        ConnectedDataflow.start(
+            table(),
+            input("t.e", "{'transport': {'name': 'empty_input'}, 'labels': ['e']}"),
+            input(
+                "t.g",
+                "{'transport': {'name': 'datagen', 'config': {'plan': [{'limit': 4}]}},"
+                    + " 'start_after': 'e'}"),
+            output("t.n", "{'transport': {'name': 'null_output'}, 'format': {'name': 'csv'}}"))) {
+      flow.complete();
+      assertThat(flow.rows("t")).hasSize(4);
+      assertThat(flow.out("t.n").transmittedRecords()).isEqualTo(4);
+    }
+  }
+}
