@@ -10,7 +10,7 @@ from api_fuzz import BROKEN, PROGRAM, RUNNING, SPARE
 from feldera import PipelineBuilder
 from weirkeeper_server import Server
 
-SEED = 20261122
+SEED = int(os.environ.get("WK_FUZZ_SEED", "20261122"))
 EXAMPLES_PER_OPERATION = 15
 LEAST_REQUESTS = 5000
 DEADLINE_S = 420

@@ -9,15 +9,16 @@ from weirkeeper_server import PIPELINE, Server, eventually
 SQL = "CREATE TABLE t (x INT) WITH ('materialized' = 'true'); CREATE MATERIALIZED VIEW v AS SELECT x + 1 AS y FROM t;"
 NEW = "/v0/pipelines/rules"
 
-ALL = """id name description tags created_at version platform_version runtime_config program_code udf_rust udf_toml
+ALL = {*"""id name description tags created_at version platform_version runtime_config program_code udf_rust udf_toml
 program_config program_version program_status program_status_since program_error program_info deployment_error
 refresh_version storage_status storage_status_details deployment_id deployment_initial deployment_status
 deployment_status_since deployment_desired_status deployment_desired_status_since deployment_resources_status
 deployment_resources_status_details deployment_resources_status_since deployment_resources_desired_status
 deployment_resources_desired_status_since deployment_runtime_status deployment_runtime_status_details
 deployment_runtime_status_since deployment_runtime_desired_status deployment_runtime_desired_status_since
-bootstrap_policy silent_bootstrap concurrent_bootstrap""".split()
-LARGE = "runtime_config program_code udf_rust udf_toml program_error program_info deployment_resources_status_details"
+bootstrap_policy silent_bootstrap concurrent_bootstrap""".split()}
+LARGE = {"runtime_config", "program_code", "udf_rust", "udf_toml", "program_error", "program_info"}
+LARGE.add("deployment_resources_status_details")
 BOOTSTRAP = {"bootstrap_policy", "silent_bootstrap", "concurrent_bootstrap"}
 
 
@@ -40,7 +41,7 @@ def ask(server: Server):
         return answer.status_code, error["error_code"]
 
     yield send
-    for name in names:
+    for name in names - {""}:
         if server.request("GET", f"/v0/pipelines/{name}").status_code == 200:
             server.client().stop_pipeline(name, force=True)
             server.client().clear_storage(name)
@@ -116,7 +117,7 @@ def test_2_values_are_validated_in_the_order_of_the_rules(server: Server, ask):
     def put(**fields):
         return ask("PUT", NEW, {"name": "rules", "program_code": SQL, **fields})
 
-    assert put(name="") == (400, "CannotRenameNonExistingPipeline") or put(name="") == (400, "EmptyName")
+    assert put(name="") == (400, "EmptyName")
     for fields, code in (
         ({"description": "x" * 301}, "TooLongDescription"),
         ({"tags": [f"t{n}" for n in range(51)]}, "TooManyTags"),
@@ -142,20 +143,20 @@ def test_2_values_are_validated_in_the_order_of_the_rules(server: Server, ask):
 
 def test_3_bodies_and_field_sets(server: Server, ask):
     status, created = ask("POST", "/v0/pipelines", {"name": "rules", "program_code": SQL, "runtime_config": None})
-    assert status == 201 and set(created) == set(ALL) - BOOTSTRAP
+    assert status == 201 and set(created) == ALL - BOOTSTRAP
     assert (created["version"], created["program_version"], created["refresh_version"]) == (1, 1, 1)
     assert (created["program_status"], created["storage_status"]) == ("Pending", "Cleared")
     assert created["description"] == "" and created["tags"] == [] and created["udf_rust"] == ""
     assert ask("POST", "/v0/pipelines", {"name": "rules", "program_code": SQL}) == (409, "DuplicateName")
     eventually(lambda: server.pipeline("rules")["program_status"] == "Success", "the compilation", 60)
-    assert set(server.pipeline("rules")) == set(ALL)
+    assert set(server.pipeline("rules")) == ALL
     shown = server.request("GET", f"{NEW}?selector=status").json()
-    assert set(shown) == set(ALL) - set(LARGE.split())
+    assert set(shown) == ALL - LARGE
     listed = server.request("GET", "/v0/pipelines?selector=status_with_connectors").json()
     assert [p["id"] for p in listed] == sorted(p["id"] for p in listed)
     [mine] = [p for p in listed if p["name"] == "rules"]
     assert set(mine) == set(shown), "the number of errors of a stopped pipeline cannot be told"
-    uuid.UUID(created["id"], version=7)
+    assert uuid.UUID(created["id"]).version == 7
     # A configuration is replaced as a whole; metadata and no-ops move no version.
     status, patched = ask("PATCH", NEW, {"runtime_config": {"workers": 3, "unknown": 1}})
     assert patched["runtime_config"]["workers"] == 3 and "unknown" not in patched["runtime_config"]
@@ -166,7 +167,7 @@ def test_3_bodies_and_field_sets(server: Server, ask):
         status, same = ask("PATCH", NEW, body)
         assert (same["version"], same["refresh_version"]) == (3, 5), body
     assert same["tags"] == [] and same["description"] == "d"
-    assert set(ask("PUT", NEW, {"name": "rules", "program_code": SQL})[1]) == set(ALL) - BOOTSTRAP
+    assert set(ask("PUT", NEW, {"name": "rules", "program_code": SQL})[1]) == ALL - BOOTSTRAP
 
 
 def test_4_starting_editing_and_clearing_are_refused_in_the_order_of_the_checks(server: Server, ask):

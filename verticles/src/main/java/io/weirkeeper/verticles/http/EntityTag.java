@@ -32,6 +32,15 @@ final class EntityTag {
     return '"' + pipelineId + '.' + state + '.' + selector + (compressed ? GZIP_SUFFIX : "") + '"';
   }
 
+  /**
+   * The tag of a tenant's list in this run of the server.
+   *
+   * @param changes of the tenant's pipelines, as read before the list was asked for
+   */
+  static String ofList(String run, long changes, String selector, boolean compressed) {
+    return "\"list." + run + '.' + changes + '.' + selector + (compressed ? GZIP_SUFFIX : "") + '"';
+  }
+
   /** Whether an {@code If-None-Match} header names a tag, or is {@code *}; null names none. */
   static boolean names(String ifNoneMatch, String tag) {
     if (ifNoneMatch == null) {

@@ -191,11 +191,7 @@ final class Exchange {
       return;
     }
     boolean compressed = acceptsGzip() && body.length() >= Gzip.THRESHOLD_BYTES;
-    String tag = EntityTag.of(snapshot, selector, compressed);
-    response.putHeader(HttpHeaders.ETAG, tag);
-    if (EntityTag.names(request.getHeader(HttpHeaders.IF_NONE_MATCH), tag)) {
-      cacheControl();
-      empty(304);
+    if (isKnown(EntityTag.of(snapshot, selector, compressed))) {
       return;
     }
     beginJson(200);
@@ -204,6 +200,17 @@ final class Exchange {
     } else {
       ended(response.end(body));
     }
+  }
+
+  /** Tags the answer; answers 304 when the client has just that. */
+  boolean isKnown(String tag) {
+    response.putHeader(HttpHeaders.ETAG, tag);
+    if (!EntityTag.names(request.getHeader(HttpHeaders.IF_NONE_MATCH), tag)) {
+      return false;
+    }
+    cacheControl();
+    empty(304);
+    return true;
   }
 
   void json(int status, JsonNode body) {

@@ -16,6 +16,7 @@ import io.weirkeeper.verticles.snapshot.Snapshot;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -101,8 +102,13 @@ final class PipelineHandlers {
   private void writeWhole(
       Exchange exchange, Snapshot.Selector selector, Buffer list, long changes) {
     SnapshotTable table = front.services().snapshots();
+    boolean zipped = exchange.acceptsGzip() && list.length() >= Gzip.THRESHOLD_BYTES;
+    if (exchange.isKnown(
+        EntityTag.ofList(table.run(), changes, selector.name().toLowerCase(Locale.ROOT), zipped))) {
+      return;
+    }
     exchange.beginJson(200);
-    if (list.length() < Gzip.THRESHOLD_BYTES || !exchange.acceptsGzip()) {
+    if (!zipped) {
       exchange.endWith(list);
       return;
     }

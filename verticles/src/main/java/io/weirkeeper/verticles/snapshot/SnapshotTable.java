@@ -33,6 +33,7 @@ public final class SnapshotTable {
   private final ConcurrentHashMap<Key, Snapshot> byName = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<UUID, Tenant> byTenant = new ConcurrentHashMap<>();
   private final AnswerCache answers;
+  private final String run = UUID.randomUUID().toString();
 
   /** A table with the default bounds. */
   public SnapshotTable() {
@@ -105,6 +106,11 @@ public final class SnapshotTable {
   /** The compressed form of a list, if it is ready and as new as {@link #whole} would be. */
   public Optional<Buffer> wholeCompressed(UUID tenantId, Selector selector) {
     return Optional.ofNullable(answers.list(tenantId, selector, true, changes(tenantId)));
+  }
+
+  /** Distinguishes the changes that this table counts from those of others. */
+  public String run() {
+    return run;
   }
 
   /** How often a tenant's pipelines have changed; to be read before the list that is compressed. */

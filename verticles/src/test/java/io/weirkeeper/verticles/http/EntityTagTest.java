@@ -72,6 +72,18 @@ class EntityTagTest {
   }
 
   @Test
+  void theListHasATagUntilSomethingInItChanges() {
+    String tag = tag(get("/v0/pipelines"));
+    assertThat(get("/v0/pipelines", "If-None-Match", tag).statusCode()).isEqualTo(304);
+    assertThat(get("/v0/pipelines?selector=status", "If-None-Match", tag).statusCode())
+        .isEqualTo(200);
+    assertThat(get("/v0/pipelines?selector=status_with_connectors").headers().firstValue("ETag"))
+        .isEmpty();
+    fixture.publish("q", same -> same);
+    assertThat(get("/v0/pipelines", "If-None-Match", tag).statusCode()).isEqualTo(200);
+  }
+
+  @Test
   void ifMatchTravelsToTheOwnerWithTheChange() {
     String tag = tag(get("/v0/pipelines/p", "Accept-Encoding", "gzip"));
     for (String method : List.of("PATCH", "PUT", "DELETE")) {

@@ -505,6 +505,22 @@ class PipelineVerticleTest {
   }
 
   @Test
+  void a_renamed_pipeline_goes_with_the_shard_of_its_new_name() throws Exception {
+    ask(new PipelineRequest.Create(TENANT, definition(null)));
+    ask(new PipelineRequest.Patch(TENANT, "p", "q", null, null, null, null, null, null, null));
+    UUID owner = UUID.randomUUID();
+    shards.listener().lost(List.of(new Guard(ShardMap.shardOf(TENANT, "p"), 1, owner)));
+    assertThat(ask(new PipelineRequest.DismissError(TENANT, "q")).status()).isEqualTo(200);
+    assertThat(snapshots.find(TENANT, "q")).isPresent();
+    shards.listener().lost(List.of(new Guard(ShardMap.shardOf(TENANT, "q"), 1, owner)));
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (snapshots.find(TENANT, "q").isPresent()) {
+      assertThat(System.nanoTime()).as("the snapshot is withdrawn").isLessThan(deadline);
+      LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+    }
+  }
+
+  @Test
   void a_rename_moves_the_name_and_refuses_a_taken_one() throws Exception {
     ask(new PipelineRequest.Create(TENANT, definition(null)));
     Answer renamed =
