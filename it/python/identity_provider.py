@@ -6,7 +6,13 @@ import subprocess
 from pathlib import Path
 
 import requests
-from weirkeeper_server import EXIT_DEADLINE_S, HTTP_TIMEOUT_S, PROJECT, eventually, free_ports
+from weirkeeper_server import (
+    EXIT_DEADLINE_S,
+    HTTP_TIMEOUT_S,
+    PROJECT,
+    eventually,
+    free_ports,
+)
 
 LIBRARIES = PROJECT / "it" / "issuer" / "target" / "lib"
 MAIN = "no.nav.security.mock.oauth2.StandaloneMockOAuth2ServerKt"
