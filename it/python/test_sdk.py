@@ -238,13 +238,6 @@ def test_events_and_logs_tell_what_happened(create):
     assert "Fresh start of pipeline log" in first_line
 
 
-def test_what_is_not_built_says_so(server: Server):
-    answer = server.request("GET", "/v0/api_keys")
-    assert answer.status_code == 501
-    assert answer.json()["error_code"] == "NotImplemented"
-    assert set(answer.json()) == {"message", "error_code", "details"}
-
-
 def generated(tmp_path, more: str = "") -> str:
     """A program that makes its own rows and writes its view to a file."""
     return f"""

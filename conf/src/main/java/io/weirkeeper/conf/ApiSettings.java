@@ -32,10 +32,11 @@ public record ApiSettings(
       Key.toggle("dev-mode", "let pages of every origin call the API in every way");
   static final Key<String> UNSTABLE_FEATURES =
       Key.text(
-          "unstable-features",
-          "NAMES",
-          "none",
-          "features to switch on, separated by commas: testing, runtime_version");
+              "unstable-features",
+              "NAMES",
+              "none",
+              "features to switch on, separated by commas: testing, runtime_version")
+          .alsoVariable("FELDERA_UNSTABLE_FEATURES");
   static final Key<Path> DEMOS_DIR =
       Key.path(
           "demos-dir", "DIRECTORY", "demos in the program's folder", "SQL files to show as demos");

@@ -21,8 +21,10 @@ public record HttpSettings(
       Set.of("localhost", "::1", "[::1]", "0:0:0:0:0:0:0:1");
 
   static final Key<Integer> PORT =
-      Key.number("port", "8080", 0, MAX_PORT, "port of the API; 0 takes a free one");
-  static final Key<String> BIND = Key.text("bind", "ADDRESS", "127.0.0.1", "address to listen on");
+      Key.number("port", "8080", 0, MAX_PORT, "port of the API; 0 takes a free one")
+          .alsoFlag("api-port");
+  static final Key<String> BIND =
+      Key.text("bind", "ADDRESS", "127.0.0.1", "address to listen on").alsoFlag("bind-address");
   static final Key<Integer> MANAGEMENT_PORT =
       Key.number("management-port", "port + 1", 0, MAX_PORT, "port of health and metrics");
   static final Key<Boolean> ALLOW_UNAUTHENTICATED =
@@ -32,7 +34,7 @@ public record HttpSettings(
 
   static final List<Key<?>> KEYS = List.of(PORT, BIND, MANAGEMENT_PORT, ALLOW_UNAUTHENTICATED);
 
-  static HttpSettings from(Values values) {
+  static HttpSettings from(Values values, boolean authenticated) {
     int port = values.get(PORT).orElse(8080);
     String bind = values.get(BIND).orElse("127.0.0.1");
     int managementPort = values.get(MANAGEMENT_PORT).orElse(port == 0 ? 0 : port + 1);
@@ -53,15 +55,15 @@ public record HttpSettings(
               + "; give two ports.");
     }
     boolean allow = values.get(ALLOW_UNAUTHENTICATED).orElse(false);
-    if (!allow && !isLoopback(bind)) {
+    if (!allow && !authenticated && !isLoopback(bind)) {
       throw new SettingsException(
           "Setting 'bind' from "
               + values.source(BIND)
               + ": '"
               + bind
-              + "' can be reached from other machines, and there is no authentication yet: anybody"
-              + " there could run programs and read data. Use 127.0.0.1, or add"
-              + " --allow-unauthenticated if that is wanted.");
+              + "' can be reached from other machines, and nobody is asked who they are: anybody"
+              + " there could run programs and read data. Use 127.0.0.1, or set"
+              + " --auth-provider, or add --allow-unauthenticated if that is wanted.");
     }
     return new HttpSettings(port, bind, managementPort, allow);
   }

@@ -2,7 +2,9 @@ package io.weirkeeper.conf;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,6 +17,8 @@ import java.util.regex.Pattern;
  * @param fallback the default as the help text shows it
  * @param summary one line of help
  * @param secret whether values must not be printed
+ * @param aliases other names of the flag, without dashes
+ * @param variables other names of the environment variable
  * @param parser reads a value; throws IllegalArgumentException for an unusable one
  * @param <T> type of the value
  */
@@ -25,7 +29,49 @@ record Key<T>(
     String fallback,
     String summary,
     boolean secret,
+    List<String> aliases,
+    List<String> variables,
     Parser<T> parser) {
+
+  /** A setting with one name only. */
+  Key(
+      String name,
+      String placeholder,
+      String expectation,
+      String fallback,
+      String summary,
+      boolean secret,
+      Parser<T> parser) {
+    this(name, placeholder, expectation, fallback, summary, secret, List.of(), List.of(), parser);
+  }
+
+  /** The same with another name of its flag. */
+  Key<T> alsoFlag(String alias) {
+    return new Key<>(
+        name,
+        placeholder,
+        expectation,
+        fallback,
+        summary,
+        secret,
+        List.of(alias),
+        variables,
+        parser);
+  }
+
+  /** The same with another name of its environment variable. */
+  Key<T> alsoVariable(String variable) {
+    return new Key<>(
+        name,
+        placeholder,
+        expectation,
+        fallback,
+        summary,
+        secret,
+        aliases,
+        List.of(variable),
+        parser);
+  }
 
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h)");
 
@@ -55,11 +101,16 @@ record Key<T>(
 
   /** A switch: given without a value it is true. */
   static Key<Boolean> toggle(String name, String summary) {
+    return toggle(name, false, summary);
+  }
+
+  /** A switch with a default. */
+  static Key<Boolean> toggle(String name, boolean fallback, String summary) {
     return new Key<>(
         name,
         null,
         "true or false",
-        "false",
+        Boolean.toString(fallback),
         summary,
         false,
         (text, base) ->
@@ -85,6 +136,47 @@ record Key<T>(
           }
           return text.strip();
         });
+  }
+
+  /** Texts separated by commas, perhaps none. */
+  static Key<String> list(String name, String placeholder, String fallback, String summary) {
+    return new Key<>(
+        name,
+        placeholder,
+        "texts separated by commas",
+        fallback,
+        summary,
+        false,
+        (text, base) -> text.strip());
+  }
+
+  /** One of some words. */
+  static Key<String> word(String name, String fallback, List<String> words, String summary) {
+    return new Key<>(
+        name,
+        "WORD",
+        "one of " + String.join(", ", words),
+        fallback,
+        summary + " (" + String.join(", ", words) + ")",
+        false,
+        (text, base) -> {
+          String word = text.strip().toLowerCase(Locale.ROOT);
+          if (!words.contains(word)) {
+            throw new IllegalArgumentException("none of the words");
+          }
+          return word;
+        });
+  }
+
+  /** Something written in JSON. */
+  static <T> Key<T> json(
+      String name,
+      String expectation,
+      String fallback,
+      String summary,
+      Function<String, T> reader) {
+    return new Key<>(
+        name, "JSON", expectation, fallback, summary, false, (text, base) -> reader.apply(text));
   }
 
   /** A text that is never printed. */

@@ -3,6 +3,7 @@ package io.weirkeeper.conf;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +17,8 @@ import java.util.stream.Stream;
  * @param engine limits of pipeline processes
  * @param api what the API offers, and to whom
  * @param history how much is kept of what was
+ * @param auth who may come in
+ * @param warnings what was given without effect, one sentence each
  */
 public record Settings(
     HttpSettings http,
@@ -23,7 +26,9 @@ public record Settings(
     CompilerSettings compiler,
     EngineSettings engine,
     ApiSettings api,
-    HistorySettings history) {
+    HistorySettings history,
+    AuthSettings auth,
+    List<String> warnings) {
 
   static final Key<Path> CONFIG =
       Key.path("config", "FILE", "none", "JSON object whose keys are these names without dashes");
@@ -37,6 +42,7 @@ public record Settings(
               EngineSettings.KEYS,
               CompilerSettings.KEYS,
               ApiSettings.KEYS,
+              AuthSettings.KEYS,
               HistorySettings.KEYS)
           .<Key<?>>flatMap(List::stream)
           .toList();
@@ -52,13 +58,16 @@ public record Settings(
    */
   public static Settings read(List<String> arguments, Map<String, String> environment, Path home) {
     Values values = Values.read(KEYS, CONFIG, arguments, environment, Path.of("").toAbsolutePath());
+    AuthSettings auth = AuthSettings.from(values);
     return new Settings(
-        HttpSettings.from(values),
+        HttpSettings.from(values, auth.isOn()),
         DataSettings.from(values, home),
         CompilerSettings.from(values),
         EngineSettings.from(values),
         ApiSettings.from(values, home),
-        HistorySettings.from(values));
+        HistorySettings.from(values),
+        auth,
+        values.warnings());
   }
 
   /** Whether help is asked for instead of a run. */
@@ -73,10 +82,18 @@ public record Settings(
             "Options of run (flag over environment variable over config file over default):\n");
     for (Key<?> key : KEYS) {
       String flag = key.isSwitch() ? key.flag() : key.flag() + " " + key.placeholder();
+      String also =
+          Stream.concat(key.aliases().stream().map(alias -> "--" + alias), key.variables().stream())
+              .collect(Collectors.joining(", "));
       help.append(
           String.format(
-              "  %-30s %s%n  %-30s %s, default %s%n",
-              flag, key.summary(), "", key.variable(), key.fallback()));
+              "  %-30s %s%n  %-30s %s, default %s%s%n",
+              flag,
+              key.summary(),
+              "",
+              key.variable(),
+              key.fallback(),
+              also.isEmpty() ? "" : "; also " + also));
     }
     return help.toString();
   }

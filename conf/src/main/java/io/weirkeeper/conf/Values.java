@@ -34,6 +34,7 @@ final class Values {
 
   private final Map<String, Key<?>> keys;
   private final Map<String, Given> given = new HashMap<>();
+  private final List<String> warnings = new ArrayList<>();
 
   private Values(Map<String, Key<?>> keys) {
     this.keys = keys;
@@ -95,6 +96,11 @@ final class Values {
     }
   }
 
+  /** What was given without effect, one sentence each. */
+  List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
   /** Where a setting comes from, in words. */
   String source(Key<?> key) {
     Given value = given.get(key.name());
@@ -103,6 +109,8 @@ final class Values {
 
   private Map<String, Given> flags(List<String> arguments, Path workingDirectory) {
     Map<String, Given> flags = new HashMap<>();
+    Map<String, Key<?>> byFlag = new HashMap<>(keys);
+    keys.values().forEach(key -> key.aliases().forEach(alias -> byFlag.put(alias, key)));
     Iterator<String> rest = arguments.iterator();
     while (rest.hasNext()) {
       String argument = rest.next();
@@ -114,7 +122,14 @@ final class Values {
       }
       int equals = argument.indexOf('=');
       String name = argument.substring(2, equals < 0 ? argument.length() : equals);
-      Key<?> key = keys.get(name);
+      if (Meaningless.OPTIONS.containsKey(name)) {
+        if (equals < 0 && rest.hasNext()) {
+          rest.next();
+        }
+        warnings.add("Option --" + name + " has no effect: " + Meaningless.OPTIONS.get(name) + ".");
+        continue;
+      }
+      Key<?> key = byFlag.get(name);
       if (key == null) {
         throw unknown("option", "--" + name, Key::flag);
       }
@@ -129,8 +144,8 @@ final class Values {
         throw new SettingsException(
             "Option " + key.flag() + " needs a value: expected " + key.expectation() + ".");
       }
-      Given value = new Given(text, "flag " + key.flag(), workingDirectory);
-      if (flags.put(name, value) != null) {
+      Given value = new Given(text, "flag --" + name, workingDirectory);
+      if (flags.put(key.name(), value) != null) {
         throw new SettingsException("Option " + key.flag() + " is given twice; give it once.");
       }
     }
@@ -141,6 +156,16 @@ final class Values {
     Map<String, String> byVariable = new HashMap<>();
     keys.values().forEach(key -> byVariable.put(key.variable(), key.name()));
     Map<String, Given> variables = new HashMap<>();
+    for (Key<?> key : keys.values()) {
+      for (String variable : key.variables()) {
+        // An empty variable of another program's is a setting that was left out.
+        String text = environment.getOrDefault(variable, "");
+        if (!text.isBlank()) {
+          variables.put(
+              key.name(), new Given(text, "environment variable " + variable, workingDirectory));
+        }
+      }
+    }
     new TreeMap<>(environment)
         .forEach(
             (variable, text) -> {

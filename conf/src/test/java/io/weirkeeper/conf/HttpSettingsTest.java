@@ -71,6 +71,20 @@ class HttpSettingsTest {
         .doesNotThrowAnyException();
   }
 
+  @Test
+  void bindingBeyondLoopbackIsFineWhereCallersAreAskedWhoTheyAre() {
+    assertThat(
+            Given.flags(
+                    "--bind-address",
+                    "0.0.0.0",
+                    "--api-port=9000",
+                    "--auth-provider=generic-oidc",
+                    "--auth-issuer=https://x",
+                    "--auth-client-id=c")
+                .http())
+        .isEqualTo(new HttpSettings(9000, "0.0.0.0", 9001, false));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "127.1.2.3", "localhost", "::1"})
   void loopbackNeedsNone(String address) {

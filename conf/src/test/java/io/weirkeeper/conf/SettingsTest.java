@@ -95,7 +95,7 @@ class SettingsTest {
         "--prot 1 | Unknown option --prot; did you mean --port?",
         "--data-directory x | Unknown option --data-directory; did you mean --data-dir?",
         "--keep-pipeline | Unknown option --keep-pipeline; did you mean --keep-pipelines?",
-        "--wholly-different-name | Unknown option --wholly-different-name. Known: --allow-una",
+        "--wholly-different-name | Unknown option --wholly-different-name. Known: --allow-internal",
         "-port | Unexpected argument '-port'",
         "8080 | Unexpected argument '8080'",
         "--port | Option --port needs a value: expected a whole number from 0 to 65535",

@@ -36,6 +36,7 @@ import io.weirkeeper.verticles.http.FrontSettings;
 import io.weirkeeper.verticles.http.FrontTimeouts;
 import io.weirkeeper.verticles.http.HttpVerticle;
 import io.weirkeeper.verticles.http.ManagementVerticle;
+import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.monitor.ClusterMonitorVerticle;
 import io.weirkeeper.verticles.pipeline.Ids;
 import io.weirkeeper.verticles.pipeline.PipelineServices;
@@ -162,6 +163,7 @@ final class Server {
         identity.incarnation(),
         identity.hostId(),
         settings);
+    settings.warnings().forEach(LOG::warn);
     startCompiler();
     openDatabase(identity);
     startPipelines(identity);
@@ -330,8 +332,10 @@ final class Server {
   }
 
   private FrontServices front;
+  private Authenticator authenticator;
 
   private void deployHttpWith(SnapshotTable snapshots) {
+    authenticator = Access.authenticator(vertx, settings.auth(), database.access());
     front =
         new FrontServices(
             snapshots,
@@ -340,6 +344,8 @@ final class Server {
             monitor::current,
             database.clusterEvents(),
             support,
+            authenticator,
+            database.access(),
             metrics::request);
   }
 
@@ -472,6 +478,9 @@ final class Server {
   void stop() {
     if (vertx != null) {
       quietly("HTTP", () -> undeployHttp());
+      if (authenticator != null) {
+        authenticator.close();
+      }
       if (shards != null && session != null) {
         if (settings.engine().keepPipelines()) {
           shards.leaveRunning();

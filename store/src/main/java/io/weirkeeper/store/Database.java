@@ -56,6 +56,7 @@ public final class Database {
   private final PipelineStore pipelines;
   private final PgSessionStore sessions;
   private final ClusterEventStore clusterEvents;
+  private final AccessStores access;
   private final Migrations.Found found;
 
   /** For tests: with what was found at the start given. */
@@ -86,6 +87,7 @@ public final class Database {
             loading,
             new Statements(observer, LOAD_LIMIT));
     this.clusterEvents = new PgClusterEventStore(client, statements);
+    this.access = AccessStores.on(client, statements);
     this.sessions =
         new PgSessionStore(
             client,
@@ -176,6 +178,11 @@ public final class Database {
   /** Rows of the cluster's health. */
   public ClusterEventStore clusterEvents() {
     return clusterEvents;
+  }
+
+  /** Rows of tenants, users, keys and trusts. */
+  public AccessStores access() {
+    return access;
   }
 
   /** The history that was found at the start; to be kept on disk for the next one. */

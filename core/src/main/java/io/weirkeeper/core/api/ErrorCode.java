@@ -109,11 +109,61 @@ public final class ErrorCode {
   public static final String START_FAILED_DUE_TO_FAILED_COMPILATION =
       "StartFailedDueToFailedCompilation";
 
+  // 400: who may do what.
+  /** A token that several tenants trust, without a choice. */
+  public static final String AMBIGUOUS_OIDC_TENANT = "AmbiguousOidcTenant";
+
+  /** A login with several tenants, without a choice. */
+  public static final String AMBIGUOUS_TENANT_MEMBERSHIP = "AmbiguousTenantMembership";
+
+  /** A field of a trust without characters. */
+  public static final String EMPTY_OIDC_TRUST_FIELD = "EmptyOidcTrustField";
+
+  /** An issuer that can't be trusted. */
+  public static final String INVALID_OIDC_ISSUER_URL = "InvalidOidcIssuerUrl";
+
+  /** A name in a path that can't be decoded. */
+  public static final String INVALID_NAME_PARAM = "InvalidNameParam";
+
+  // 401.
+  /** A credential that is not accepted. */
+  public static final String AUTHENTICATION_FAILED = "AuthenticationFailed";
+
   // 403.
+  /** A role above that of whoever gives it. */
+  public static final String ROLE_EXCEEDS_CREATOR = "RoleExceedsCreator";
+
+  /** An API key with a role that keys don't have. */
+  public static final String OWNER_ADMIN_NOT_MINTABLE_AS_API_KEY = "OwnerAdminNotMintableAsApiKey";
+
+  /** A member who is to be owner. */
+  public static final String OWNER_ROLE_NOT_ASSIGNABLE = "OwnerRoleNotAssignable";
+
+  /** A token that the tenant does not trust. */
+  public static final String OIDC_TENANT_NOT_TRUSTED = "OidcTenantNotTrusted";
+
+  /** A tenant that the caller is no member of. */
+  public static final String NOT_A_TENANT_MEMBER = "NotATenantMember";
+
+  /** A caller without tenants. */
+  public static final String NO_TENANT_MEMBERSHIPS = "NoTenantMemberships";
+
   /** A method that no role may use on a path, or a role that is too low. */
   public static final String INSUFFICIENT_PERMISSIONS = "InsufficientPermissions";
 
   // 404.
+  /** No tenant of that name or id. */
+  public static final String UNKNOWN_TENANT_NAME = "UnknownTenantName";
+
+  /** No API key of that name. */
+  public static final String UNKNOWN_API_KEY = "UnknownApiKey";
+
+  /** No member of that id. */
+  public static final String UNKNOWN_USER = "UnknownUser";
+
+  /** No trust of that name. */
+  public static final String UNKNOWN_OIDC_TRUST = "UnknownOidcTrust";
+
   /** No pipeline of that name. */
   public static final String UNKNOWN_PIPELINE_NAME = "UnknownPipelineName";
 
@@ -142,6 +192,9 @@ public final class ErrorCode {
   public static final String UNSUPPORTED_PIPELINE_ACTION = "UnsupportedPipelineAction";
 
   // 409.
+  /** A tenant that still has something. */
+  public static final String TENANT_NOT_EMPTY = "TenantNotEmpty";
+
   /** A name that is taken. */
   public static final String DUPLICATE_NAME = "DuplicateName";
 

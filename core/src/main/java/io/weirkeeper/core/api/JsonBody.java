@@ -9,6 +9,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.JsonNodeType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.Collection;
 
 /** Reads the JSON body of a request and its fields (spec: api-semantics §1.2). */
 public final class JsonBody {
@@ -80,6 +84,43 @@ public final class JsonBody {
   public String nullableText(String field) {
     JsonNode value = root.get(field);
     return ConfigFields.absent(value) ? null : text(field, value);
+  }
+
+  /** One of some words, or null when it is absent or null. */
+  public String nullableWord(String field, Collection<String> words) {
+    JsonNode value = root.get(field);
+    return ConfigFields.absent(value) ? null : word(field, text(field, value), words);
+  }
+
+  /** One of some words, which must be there. */
+  public String requiredWord(String field, Collection<String> words) {
+    return word(field, requiredText(field), words);
+  }
+
+  private static String word(String field, String found, Collection<String> words) {
+    if (!words.contains(found)) {
+      throw new RequestBodyException(
+          "field `" + field + "`: unknown variant `" + found + "`, expected one of " + words);
+    }
+    return found;
+  }
+
+  /** A time in RFC 3339, or null when it is absent or null. */
+  public Instant nullableTime(String field) {
+    String found = nullableText(field);
+    if (found == null) {
+      return null;
+    }
+    try {
+      return OffsetDateTime.parse(found).toInstant();
+    } catch (DateTimeParseException e) {
+      throw new RequestBodyException(
+          "field `"
+              + field
+              + "`: expected a time such as 2027-01-31T12:00:00Z, found '"
+              + found
+              + "'");
+    }
   }
 
   /** A boolean; absent means the default, null is refused. */

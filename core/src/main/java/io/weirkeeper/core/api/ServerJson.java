@@ -1,9 +1,11 @@
 package io.weirkeeper.core.api;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weirkeeper.core.auth.Membership;
+import io.weirkeeper.core.auth.Principal;
 import java.util.List;
-import java.util.UUID;
 
 /** What the server says about itself and its caller (spec: api-semantics §6). */
 public final class ServerJson {
@@ -50,16 +52,24 @@ public final class ServerJson {
     return json;
   }
 
-  /** The answer of {@code /v0/config/session} for a caller who acts in one tenant. */
-  public static ObjectNode session(UUID tenantId, String tenantName, String role) {
+  /**
+   * The answer of {@code /v0/config/session}.
+   *
+   * @param principal the caller, or null when no tenant could be resolved
+   * @param memberships the tenants that they may choose from
+   */
+  public static ObjectNode session(Principal principal, List<Membership> memberships) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("tenant_id", tenantId.toString());
-    json.put("tenant_name", tenantName);
-    json.put("role", role);
-    ObjectNode membership = json.putArray("memberships").addObject();
-    membership.put("tenant_id", tenantId.toString());
-    membership.put("name", tenantName);
-    membership.put("role", role);
+    json.put("tenant_id", principal == null ? null : principal.tenantId().toString());
+    json.put("tenant_name", principal == null ? null : principal.tenantName());
+    json.put("role", principal == null ? null : principal.role().label());
+    ArrayNode list = json.putArray("memberships");
+    for (Membership each : memberships) {
+      list.addObject()
+          .put("tenant_id", each.tenantId().toString())
+          .put("name", each.tenantName())
+          .put("role", each.role().label());
+    }
     return json;
   }
 }

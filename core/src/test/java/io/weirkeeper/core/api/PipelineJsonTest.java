@@ -4,6 +4,7 @@ import static io.weirkeeper.core.api.Samples.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.weirkeeper.core.auth.Principal;
 import io.weirkeeper.core.pipeline.PipelineEvent;
 import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.core.pipeline.Resources;
@@ -203,8 +204,10 @@ class PipelineJsonTest {
         .isEmpty();
     assertThat(
             Contract.problems(
-                "SessionInfo", ServerJson.session(new UUID(0, 0), "default", "admin")))
+                "SessionInfo",
+                ServerJson.session(Principal.NO_PROVIDER, Principal.NO_PROVIDER.memberships())))
         .isEmpty();
+    assertThat(Contract.problems("SessionInfo", ServerJson.session(null, List.of()))).isEmpty();
   }
 
   private static Set<String> keys(String names) {

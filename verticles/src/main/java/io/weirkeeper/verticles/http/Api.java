@@ -7,6 +7,7 @@ import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 
 import io.vertx.core.http.HttpMethod;
+import io.weirkeeper.core.auth.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -38,6 +39,10 @@ final class Api {
   private final ProgramHandlers programs;
   private final SupportHandler support;
   private final LogHandler logs;
+  private final ApiKeyHandlers apiKeys;
+  private final TenantHandlers tenants;
+  private final MemberHandlers members;
+  private final TrustHandlers trusts;
   private final DocumentHandlers documents = new DocumentHandlers();
   private final FrontTimeouts timeouts;
   private final List<Operation> operations = new ArrayList<>();
@@ -52,6 +57,10 @@ final class Api {
     this.programs = new ProgramHandlers(front);
     this.support = new SupportHandler(front);
     this.logs = new LogHandler(front, bus);
+    this.apiKeys = new ApiKeyHandlers(front);
+    this.tenants = new TenantHandlers(front);
+    this.members = new MemberHandlers(front);
+    this.trusts = new TrustHandlers(front);
   }
 
   static List<Operation> operations(Front front) {
@@ -63,7 +72,7 @@ final class Api {
     api.addDataPlane();
     api.addConnectors();
     api.addMaintenance();
-    api.addNotBuilt();
+    api.addAccess();
     api.documents.describe(api.operations);
     return api.operations;
   }
@@ -80,8 +89,8 @@ final class Api {
   private void addServer() {
     plain("get_config", GET, "/v0/config", Role.READ, server::config);
     plain("get_config_demos", GET, "/v0/config/demos", Role.READ, server::demos);
-    plain("get_config_session", GET, "/v0/config/session", Role.READ, server::session);
-    plain("get_config_owners", GET, "/v0/config/owners", Role.OWNER, server::notImplemented);
+    plain(ServerHandlers.SESSION, GET, "/v0/config/session", Role.READ, server::session);
+    plain("get_config_owners", GET, "/v0/config/owners", Role.OWNER, server::owners);
     plain("get_metrics", GET, "/v0/metrics", Role.READ, server::metrics);
     plain("get_cluster_health", GET, "/v0/cluster_healthz", Role.READ, server::clusterHealth);
     plain("list_cluster_events", GET, "/v0/cluster/events", Role.READ, server::clusterEvents);
@@ -217,24 +226,24 @@ final class Api {
         processes.whole(POST, "/samply_profile"));
   }
 
-  private void addNotBuilt() {
-    notBuilt("list_api_keys", GET, "/v0/api_keys", Role.WRITE);
-    notBuilt("post_api_key", POST, "/v0/api_keys", Role.WRITE);
-    notBuilt("get_api_key", GET, "/v0/api_keys/{api_key_name}", Role.WRITE);
-    notBuilt("delete_api_key", DELETE, "/v0/api_keys/{api_key_name}", Role.WRITE);
-    notBuilt("list_oidc_trust", GET, "/v0/oidc_trust", Role.ADMIN);
-    notBuilt("post_oidc_trust", POST, "/v0/oidc_trust", Role.ADMIN);
-    notBuilt("get_oidc_trust", GET, "/v0/oidc_trust/{name}", Role.ADMIN);
-    notBuilt("delete_oidc_trust", DELETE, "/v0/oidc_trust/{name}", Role.ADMIN);
-    notBuilt("list_tenant_users", GET, "/v0/tenant/users", Role.ADMIN);
-    notBuilt("add_tenant_user", POST, "/v0/tenant/users", Role.ADMIN);
-    notBuilt("put_tenant_user", PUT, "/v0/tenant/users/{user_id}", Role.ADMIN);
-    notBuilt("delete_tenant_user", DELETE, "/v0/tenant/users/{user_id}", Role.ADMIN);
-    notBuilt("list_tenants", GET, "/v0/tenants", Role.OWNER);
-    notBuilt("create_tenant", POST, "/v0/tenants", Role.OWNER);
-    notBuilt("get_tenant", GET, "/v0/tenants/{tenant_id}", Role.OWNER);
-    notBuilt("delete_tenant", DELETE, "/v0/tenants/{tenant_id}", Role.OWNER);
-    notBuilt("patch_tenant", PATCH, "/v0/tenants/{tenant_id}", Role.OWNER);
+  private void addAccess() {
+    add("list_api_keys", GET, "/v0/api_keys", Role.WRITE, apiKeys::list);
+    add("post_api_key", POST, "/v0/api_keys", Role.WRITE, apiKeys::create);
+    add("get_api_key", GET, "/v0/api_keys/{api_key_name}", Role.WRITE, apiKeys::get);
+    add("delete_api_key", DELETE, "/v0/api_keys/{api_key_name}", Role.WRITE, apiKeys::delete);
+    add("list_oidc_trust", GET, "/v0/oidc_trust", Role.ADMIN, trusts::list);
+    add("post_oidc_trust", POST, "/v0/oidc_trust", Role.ADMIN, trusts::create);
+    add("get_oidc_trust", GET, "/v0/oidc_trust/{name}", Role.ADMIN, trusts::get);
+    add("delete_oidc_trust", DELETE, "/v0/oidc_trust/{name}", Role.ADMIN, trusts::delete);
+    add("list_tenant_users", GET, "/v0/tenant/users", Role.ADMIN, members::list);
+    add("add_tenant_user", POST, "/v0/tenant/users", Role.ADMIN, members::add);
+    add("put_tenant_user", PUT, "/v0/tenant/users/{user_id}", Role.ADMIN, members::setRole);
+    add("delete_tenant_user", DELETE, "/v0/tenant/users/{user_id}", Role.ADMIN, members::remove);
+    add("list_tenants", GET, "/v0/tenants", Role.OWNER, tenants::list);
+    add("create_tenant", POST, "/v0/tenants", Role.OWNER, tenants::create);
+    add("get_tenant", GET, "/v0/tenants/{tenant_id}", Role.OWNER, tenants::get);
+    add("delete_tenant", DELETE, "/v0/tenants/{tenant_id}", Role.OWNER, tenants::delete);
+    add("patch_tenant", PATCH, "/v0/tenants/{tenant_id}", Role.OWNER, tenants::rename);
   }
 
   private void open(String id, String path, Operation.Handler handler) {
@@ -258,9 +267,5 @@ final class Api {
   private void plain(
       String id, HttpMethod method, String path, Role role, Operation.Handler handler) {
     operations.add(new Operation(id, method, path, role, false, handler));
-  }
-
-  private void notBuilt(String id, HttpMethod method, String path, Role role) {
-    add(id, method, path, role, server::notImplemented);
   }
 }

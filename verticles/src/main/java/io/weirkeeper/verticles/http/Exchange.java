@@ -13,6 +13,7 @@ import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ApiException;
 import io.weirkeeper.core.api.RequestBodyException;
+import io.weirkeeper.core.auth.Principal;
 import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.snapshot.Snapshot;
 import java.util.ArrayList;
@@ -59,6 +60,7 @@ final class Exchange {
   private boolean over;
   private boolean upgraded;
   private boolean varies;
+  private boolean bodyHeld;
   private QueryString query;
 
   Exchange(
@@ -94,6 +96,17 @@ final class Exchange {
     return principal.tenantId();
   }
 
+  /** Leaves the body in the connection until somebody resumes the request. */
+  void holdBody() {
+    bodyHeld = true;
+    request.pause();
+  }
+
+  /** Whether a handler holds the body back. */
+  boolean holdsBody() {
+    return bodyHeld;
+  }
+
   Operation operation() {
     return match.operation();
   }
@@ -101,6 +114,11 @@ final class Exchange {
   /** A path parameter, decoded once. */
   String param(int index) {
     return match.value(index);
+  }
+
+  /** A path parameter as it came. */
+  String rawParam(int index) {
+    return match.raw().get(index);
   }
 
   QueryString query() {

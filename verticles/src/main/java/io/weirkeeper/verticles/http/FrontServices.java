@@ -1,7 +1,9 @@
 package io.weirkeeper.verticles.http;
 
 import io.weirkeeper.core.monitor.ClusterMonitor;
+import io.weirkeeper.store.AccessStores;
 import io.weirkeeper.store.ClusterEventStore;
+import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.snapshot.ReadRight;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import io.weirkeeper.verticles.support.SupportBundles;
@@ -19,6 +21,8 @@ import java.util.function.Supplier;
  * @param monitor health of the parts as of the last check, for {@code /v0/cluster_healthz}
  * @param clusterEvents its history
  * @param support makes support bundles
+ * @param authenticator finds out who asks
+ * @param access tenants, members, keys and trusts
  * @param observer hears of requests
  */
 public record FrontServices(
@@ -28,6 +32,8 @@ public record FrontServices(
     Supplier<ClusterMonitor> monitor,
     ClusterEventStore clusterEvents,
     SupportBundles support,
+    Authenticator authenticator,
+    AccessStores access,
     HttpObserver observer) {
 
   /** Refuses missing parts. */
@@ -38,6 +44,8 @@ public record FrontServices(
     Objects.requireNonNull(monitor, "monitor");
     Objects.requireNonNull(clusterEvents, "clusterEvents");
     Objects.requireNonNull(support, "support");
+    Objects.requireNonNull(authenticator, "authenticator");
+    Objects.requireNonNull(access, "access");
     Objects.requireNonNull(observer, "observer");
   }
 }

@@ -14,6 +14,8 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.PoolOptions;
 import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
+import io.weirkeeper.core.auth.Admission;
+import io.weirkeeper.core.auth.Principal;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -112,7 +114,59 @@ public final class HttpVerticle extends VerticleBase {
     if (Cors.covers(path) && !cors.admit(request)) {
       return;
     }
-    Principal principal = Principal.NO_PROVIDER;
+    boolean api = path.equals("/v0") || path.startsWith("/v0/");
+    if (!api) {
+      serve(request, path, Principal.NO_PROVIDER, startNanos);
+      return;
+    }
+    Principal known = services.authenticator().known(request);
+    if (known != null) {
+      serve(request, path, known, startNanos);
+    } else {
+      admit(request, path, startNanos);
+    }
+  }
+
+  /** Finds out who asks, while the body waits in the connection. */
+  private void admit(HttpServerRequest request, String path, long startNanos) {
+    front.connections().requestBegan(request.connection(), request.response(), startNanos);
+    request.pause();
+    services
+        .authenticator()
+        .admit(request)
+        .onComplete(
+            done ->
+                context.runOnContext(
+                    here -> {
+                      front.connections().requestEnded(request.connection(), System.nanoTime());
+                      admitted(request, path, done.result(), startNanos);
+                    }));
+  }
+
+  private void admitted(
+      HttpServerRequest request, String path, Admission admission, long startNanos) {
+    HttpServerResponse response = request.response();
+    if (response.closed()) {
+      services.observer().ended(UNKNOWN, HttpObserver.CLIENT_GONE, System.nanoTime() - startNanos);
+      return;
+    }
+    if (admission instanceof Admission.Admitted welcome) {
+      Exchange exchange = serve(request, path, welcome.principal(), startNanos);
+      if (exchange == null || !exchange.holdsBody()) {
+        request.resume();
+      }
+      return;
+    }
+    RouteTree.Match match = find(request, path);
+    String operation = match == null ? UNKNOWN : match.operation().id();
+    Refusals.answer(response, admission, operation.equals(ServerHandlers.SESSION));
+    request.resume();
+    services.observer().ended(operation, response.getStatusCode(), System.nanoTime() - startNanos);
+  }
+
+  /** Answers who was admitted, or who need not be; null when the path is unknown. */
+  private Exchange serve(
+      HttpServerRequest request, String path, Principal principal, long startNanos) {
     boolean api = path.equals("/v0") || path.startsWith("/v0/");
     RouteTree.Match match = find(request, path);
     if (match == null) {
@@ -120,13 +174,13 @@ public final class HttpVerticle extends VerticleBase {
       services
           .observer()
           .ended(UNKNOWN, request.response().getStatusCode(), System.nanoTime() - startNanos);
-      return;
+      return null;
     }
     Exchange exchange = new Exchange(front, request, principal, match, startNanos);
-    Role required = match.operation().role();
-    if (required != null && !principal.role().permits(required)) {
-      exchange.error(ApiErrors.insufficientPermissions(required.label(), principal.role().label()));
-      return;
+    ApiError refusal = Gate.refusal(match.operation(), principal);
+    if (refusal != null) {
+      exchange.error(refusal);
+      return exchange;
     }
     try {
       match.operation().handler().handle(exchange);
@@ -134,6 +188,7 @@ public final class HttpVerticle extends VerticleBase {
       // Errors too: whatever a handler throws, its client gets an answer.
       exchange.fail(e);
     }
+    return exchange;
   }
 
   /**

@@ -37,6 +37,19 @@ final class OpenApiDocument {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+  /** What callers hear whose tenant can't be told, or who may not come in. */
+  private static final Map<String, List<String>> ACCESS_CODES =
+      Map.of(
+          "400", List.of("AmbiguousTenantMembership", "AmbiguousOidcTenant"),
+          "403",
+              List.of(
+                  "InsufficientPermissions",
+                  "NoTenantMemberships",
+                  "NotATenantMember",
+                  "OidcTenantNotTrusted"),
+          "404", List.of("UnknownTenantName"),
+          "503", List.of("DatabaseUnavailable"));
+
   private final JsonNode texts = read("operations");
   private final JsonNode groups = read("error-groups");
   private final JsonNode pathParameters = read("path-parameters");
@@ -158,7 +171,16 @@ final class OpenApiDocument {
         .putObject("schema")
         .put("type", "string");
     unauthorized.putObject("content").putObject(TEXT).putObject("schema").put("type", "string");
-    addCodes(responses, "403", NODES.arrayNode().add("InsufficientPermissions"));
+    ACCESS_CODES.forEach(
+        (status, codes) -> {
+          ArrayNode list = NODES.arrayNode();
+          codes.forEach(list::add);
+          boolean ownBody =
+              responses.path(status).has("content") && !responses.path(status).has("x-error-codes");
+          if (!ownBody) {
+            addCodes(responses, status, list);
+          }
+        });
     addCodes(responses, "500", NODES.arrayNode().add("InternalError"));
   }
 

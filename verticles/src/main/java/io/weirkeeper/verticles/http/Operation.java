@@ -1,6 +1,7 @@
 package io.weirkeeper.verticles.http;
 
 import io.vertx.core.http.HttpMethod;
+import io.weirkeeper.core.auth.Role;
 import java.util.Objects;
 
 /**
@@ -9,7 +10,7 @@ import java.util.Objects;
  * @param id its {@code operationId} in the contract
  * @param method HTTP method
  * @param path template with {@code {placeholders}}
- * @param role least role that may use it; null when nobody is asked
+ * @param role least role that may use it; null outside of {@code /v0}, where nobody is asked
  * @param noCache whether its JSON answers say {@code Cache-Control: no-cache}
  * @param handler answers it
  */
@@ -27,5 +28,10 @@ record Operation(
     Objects.requireNonNull(method, "method");
     Objects.requireNonNull(path, "path");
     Objects.requireNonNull(handler, "handler");
+  }
+
+  /** Whether nobody is asked who they are: nothing below {@code /v0} is public. */
+  boolean isPublic() {
+    return !path.equals("/v0") && !path.startsWith("/v0/");
   }
 }

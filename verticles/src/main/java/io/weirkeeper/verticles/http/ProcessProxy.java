@@ -247,7 +247,7 @@ final class ProcessProxy {
       return;
     }
     if (upload) {
-      exchange.request().pause();
+      exchange.holdBody();
     }
     bus.route(new PipelineRequest.Route(exchange.tenantId(), exchange.param(0)))
         .onSuccess(route -> new Piped(exchange, route, method, target, upload, timeout).begin())

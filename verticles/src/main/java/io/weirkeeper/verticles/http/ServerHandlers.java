@@ -23,9 +23,11 @@ import org.slf4j.LoggerFactory;
 
 /** What concerns the server and not one pipeline (spec: api-semantics §1.4, §6). */
 final class ServerHandlers {
+  /** The operation that tells callers who they are. */
+  static final String SESSION = "get_config_session";
+
   private static final Logger LOG = LoggerFactory.getLogger(ServerHandlers.class);
   private static final Set<String> EVENT_SELECTORS = Set.of("all", "status");
-  private static final Buffer EMPTY_OBJECT = Buffer.buffer("{}");
   private static final Buffer HEALTHY = Buffer.buffer("{\"status\":\"healthy\"}");
   private static final Buffer UNHEALTHY =
       Buffer.buffer(
@@ -65,7 +67,7 @@ final class ServerHandlers {
   }
 
   void authentication(Exchange exchange) {
-    exchange.json(200, EMPTY_OBJECT);
+    exchange.json(200, front.services().authenticator().configuration());
   }
 
   void config(Exchange exchange) {
@@ -78,10 +80,12 @@ final class ServerHandlers {
   }
 
   void session(Exchange exchange) {
-    Principal principal = exchange.principal();
     exchange.json(
-        200,
-        ServerJson.session(principal.tenantId(), principal.tenantName(), principal.role().label()));
+        200, ServerJson.session(exchange.principal(), exchange.principal().memberships()));
+  }
+
+  void owners(Exchange exchange) {
+    exchange.json(200, front.services().authenticator().owners());
   }
 
   void clusterHealth(Exchange exchange) {
@@ -190,12 +194,5 @@ final class ServerHandlers {
         failure instanceof StoreException
             ? ApiErrors.databaseUnavailable(failure.getMessage()).exception()
             : failure);
-  }
-
-  // ---- what is not there
-
-  void notImplemented(Exchange exchange) {
-    exchange.drain();
-    exchange.error(ApiErrors.notImplemented(exchange.operation().id()));
   }
 }

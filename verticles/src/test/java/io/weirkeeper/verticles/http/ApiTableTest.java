@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,6 +48,8 @@ class ApiTableTest {
                     () -> Fixture.healthy(true),
                     new TestingClusterEvents(List.of()),
                     request -> Future.failedFuture("none"),
+                    Authenticator.none(vertx),
+                    TestingAccess.unreachable(),
                     HttpObserver.NONE),
                 vertx.createHttpClient()));
   }

@@ -22,6 +22,7 @@ import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.bus.CompileJob;
 import io.weirkeeper.verticles.bus.LocalCodec;
 import io.weirkeeper.verticles.bus.PipelineRequest;
+import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -233,6 +234,8 @@ class CommandsTest {
                   () -> Fixture.healthy(true),
                   new TestingClusterEvents(List.of()),
                   request -> Future.failedFuture("none"),
+                  Authenticator.none(fixture.vertx),
+                  TestingAccess.unreachable(),
                   HttpObserver.NONE));
       Fixture.await(vertx.deployVerticle(verticle));
       HttpResponse<String> response =

@@ -16,11 +16,13 @@ import io.weirkeeper.core.monitor.ClusterMonitor;
 import io.weirkeeper.core.monitor.Probe;
 import io.weirkeeper.core.pipeline.Definition;
 import io.weirkeeper.core.pipeline.PipelineRecord;
+import io.weirkeeper.store.AccessStores;
 import io.weirkeeper.verticles.bus.Addresses;
 import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.bus.LocalCodec;
 import io.weirkeeper.verticles.bus.PipelineRequest;
 import io.weirkeeper.verticles.bus.ProcessRoute;
+import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.snapshot.ReadRight;
 import io.weirkeeper.verticles.snapshot.Snapshot;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
@@ -58,13 +60,15 @@ final class Fixture implements AutoCloseable {
   private final AtomicLong faked = new AtomicLong();
   private final List<String> undocumented = new CopyOnWriteArrayList<>();
 
-  final Vertx vertx = Vertx.vertx();
+  final Vertx vertx;
+  final Authenticator authenticator;
   final SnapshotTable snapshots = new SnapshotTable();
   final List<PipelineRequest> requests = new CopyOnWriteArrayList<>();
   final List<String> observed = new CopyOnWriteArrayList<>();
   final int port;
   final int processPort;
   final DocumentedAnswers documented;
+  private final List<Operation> operations;
 
   volatile boolean readsValid = true;
 
@@ -87,6 +91,17 @@ final class Fixture implements AutoCloseable {
   }
 
   Fixture(UnaryOperator<FrontSettings> change) {
+    this(change, Vertx.vertx(), Authenticator::none, TestingAccess.unreachable());
+  }
+
+  /** With real authentication; the fixture closes what it is given. */
+  Fixture(
+      UnaryOperator<FrontSettings> change,
+      Vertx vertx,
+      Function<Vertx, Authenticator> authenticators,
+      AccessStores access) {
+    this.vertx = vertx;
+    authenticator = authenticators.apply(vertx);
     LocalCodec.register(vertx);
     vertx
         .eventBus()
@@ -129,20 +144,27 @@ final class Fixture implements AutoCloseable {
             () -> health,
             new TestingClusterEvents(clusterEvents),
             request -> support.bundle(request),
+            authenticator,
+            access,
             (operation, status, nanos) -> observed.add(operation + " " + status));
     HttpVerticle verticle =
         new HttpVerticle(
             change.apply(FrontSettings.of("127.0.0.1", 0, "0.1.0-test", "")), services);
     await(vertx.deployVerticle(verticle));
     port = verticle.actualPort();
-    documented =
-        new DocumentedAnswers(
-            Api.operations(
-                new Front(
-                    vertx,
-                    FrontSettings.of("127.0.0.1", 0, "", ""),
-                    services,
-                    vertx.createHttpClient())));
+    operations =
+        Api.operations(
+            new Front(
+                vertx,
+                FrontSettings.of("127.0.0.1", 0, "", ""),
+                services,
+                vertx.createHttpClient()));
+    documented = new DocumentedAnswers(operations);
+  }
+
+  /** The table that is served. */
+  List<Operation> operations() {
+    return operations;
   }
 
   static <T> T await(Future<T> future) {
@@ -188,10 +210,15 @@ final class Fixture implements AutoCloseable {
 
   /** Publishes a pipeline. */
   PipelineRecord publish(String name, UnaryOperator<PipelineRecord> change) {
+    return publish(TENANT, name, change);
+  }
+
+  /** Publishes a pipeline of a tenant. */
+  PipelineRecord publish(UUID tenant, String name, UnaryOperator<PipelineRecord> change) {
     PipelineRecord created =
         change.apply(
             PipelineRecord.create(
-                TENANT,
+                tenant,
                 new UUID(0x0193_8d6a_0000_7000L, IDS.incrementAndGet()),
                 new Definition(
                     name,
@@ -304,6 +331,7 @@ final class Fixture implements AutoCloseable {
   /** Fails when an answer was not as the document says. */
   @Override
   public void close() {
+    authenticator.close();
     await(vertx.close());
     if (!undocumented.isEmpty()) {
       throw new AssertionError("Answers that the document does not have: " + undocumented);

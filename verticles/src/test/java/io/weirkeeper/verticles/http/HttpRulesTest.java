@@ -107,12 +107,11 @@ class HttpRulesTest {
   }
 
   @Test
-  void whatIsNotBuiltSaysSo() {
+  void withoutADatabaseNobodyIsToldWhoMayDoWhat() {
     HttpResponse<String> response = fixture.get("/v0/api_keys");
-    assertThat(response.statusCode()).isEqualTo(501);
-    assertThat(code(response)).isEqualTo("NotImplemented");
-    assertThat(parse(response).get("details").get("operation").textValue())
-        .isEqualTo("list_api_keys");
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(code(response)).isEqualTo("DatabaseUnavailable");
+    assertThat(response.headers().firstValue("Retry-After")).contains("5");
   }
 
   @Test
