@@ -61,7 +61,7 @@ public final class Lifecycle {
     this.platformVersion = Objects.requireNonNull(platformVersion);
   }
 
-  /** What the user asked the present process for last, pause or resume; empty for neither. */
+  /** What the user asked the present process for last: pause, resume or suspend; else empty. */
   public static Optional<RuntimeStatus> intent(PipelineRecord pipeline) {
     JsonNode config = pipeline.deployment().config();
     JsonNode desired = config == null ? null : config.path(INTENT).get("desired");
@@ -761,9 +761,11 @@ public final class Lifecycle {
     boolean running =
         pipeline.resources().status() == ResourcesStatus.PROVISIONED
             && pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
-    Optional<Restarts> restarts =
-        Restarts.afterDeath(pipeline.resources().details(), DEATH, now);
+    Optional<Restarts> restarts = Restarts.afterDeath(pipeline.resources().details(), DEATH, now);
+    // A stop that was acknowledged is not undone by the death of the process that was to save.
+    boolean suspending = intent(pipeline).filter(RuntimeStatus.SUSPENDED::equals).isPresent();
     if (!running
+        || suspending
         || !faultTolerant(pipeline)
         || pipeline.deployment().number() != died.number()
         || restarts.isEmpty()) {

@@ -46,12 +46,12 @@ public sealed interface LifecycleInput {
   record Stop() implements LifecycleInput {}
 
   /**
-   * The user is about to pause or resume the process: written before the command is sent, without
-   * an event, so that an acknowledged command is not forgotten with the process, and a late one is
-   * refused (SAFETY rule 5).
+   * The user is about to pause, resume or suspend the process: written before the command is sent,
+   * without an event, so that an acknowledged command is not forgotten with the process, and a late
+   * one is refused (SAFETY rule 5).
    *
    * @param number of the deployment that is meant
-   * @param desired Paused or Running
+   * @param desired Paused, Running or Suspended
    */
   record Intend(long number, RuntimeStatus desired) implements LifecycleInput {}
 

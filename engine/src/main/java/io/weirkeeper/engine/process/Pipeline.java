@@ -2,11 +2,11 @@ package io.weirkeeper.engine.process;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.deploy.DeploymentSpec;
+import io.weirkeeper.engine.checkpoint.CheckpointException;
+import io.weirkeeper.engine.checkpoint.Lineage;
 import io.weirkeeper.engine.connector.ConnectorException;
 import io.weirkeeper.engine.connector.ConnectorPositions;
 import io.weirkeeper.engine.connector.Connectors;
-import io.weirkeeper.engine.checkpoint.CheckpointException;
-import io.weirkeeper.engine.checkpoint.Lineage;
 import io.weirkeeper.engine.flow.Dataflow;
 import io.weirkeeper.engine.flow.DataflowException;
 import io.weirkeeper.engine.flow.DataflowSettings;

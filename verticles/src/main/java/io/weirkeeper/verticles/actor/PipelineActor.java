@@ -178,7 +178,7 @@ public final class PipelineActor {
         pipeline.resources().status() == ResourcesStatus.PROVISIONED
             && pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
     return up
-        ? command(ports.processes()::suspend).map(Optional::of)
+        ? command(RuntimeStatus.SUSPENDED, ports.processes()::suspend).map(Optional::of)
         : submit(now -> new LifecycleInput.Stop()).map(done -> Optional.empty());
   }
 
