@@ -359,7 +359,7 @@ final class Server {
             snapshots,
             () -> ownership().current() && shards.isLoaded(),
             ServerJson.configuration(
-                Edition.ENTERPRISE, version(), revision(), settings.api().unstableFeatures()),
+                Edition.OPEN_SOURCE, version(), revision(), settings.api().unstableFeatures()),
             PipelineStore.CLOCK);
     await("the support data", vertx.deployVerticle(support));
   }

@@ -52,9 +52,4 @@ final class ApiError extends RuntimeException {
   static ApiError notImplemented(String what) {
     return new ApiError(501, "NotImplemented", what + " is not built yet");
   }
-
-  static ApiError enterprise(String what) {
-    return new ApiError(
-        501, "EnterpriseFeature", what + " needs checkpoints, which this edition does not have");
-  }
 }

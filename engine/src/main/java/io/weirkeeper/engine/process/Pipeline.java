@@ -492,7 +492,7 @@ final class Pipeline {
 
   /** The declared connectors. */
   Connectors connectors() {
-    requireUp();
+    requireStatus();
     return connectors;
   }
 

@@ -244,17 +244,7 @@ final class PipelineServer {
             "/approve",
             "/checkpoints/remote",
             "/checkpoint/sync",
-            "/checkpoint/sync_status")) {
-      router
-          .route(path)
-          .handler(
-              up(
-                  ctx -> {
-                    throw ApiError.enterprise(path);
-                  }));
-    }
-    for (String path :
-        List.of(
+            "/checkpoint/sync_status",
             "/rebalance",
             "/start_compaction",
             "/start_transaction",

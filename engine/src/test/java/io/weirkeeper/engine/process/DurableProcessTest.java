@@ -138,7 +138,12 @@ class DurableProcessTest {
       assertThat(child.post("/suspend", "").status()).isEqualTo(202);
       Child.until(
           "suspension",
-          () -> child.get("/status").json().path("runtime_status").asText().equals("Suspended"));
+          () -> {
+            Child.Reply reply = child.get("/status");
+            // An error with the code Suspended would pass for the end of it.
+            assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+            return reply.json().path("runtime_status").asText().equals("Suspended");
+          });
       JsonNode status = child.get("/status").json();
       assertThat(status.get("runtime_desired_status").asText()).isEqualTo("Suspended");
       assertThat(status.get("storage_status_details").get("checkpoints")).hasSize(1);

@@ -254,8 +254,8 @@ class PipelineProcessTest {
     assertThat(child.get("/metrics?format=xml").status()).isEqualTo(400);
     assertThat(child.get("/input_endpoints/none/stats").json().get("error_code").asText())
         .isEqualTo("UnknownInputEndpoint");
-    assertThat(child.post("/checkpoint", "").json().get("error_code").asText())
-        .isEqualTo("EnterpriseFeature");
+    assertThat(child.post("/checkpoint/sync", "").json().get("error_code").asText())
+        .isEqualTo("NotImplemented");
     assertThat(child.post("/start_transaction", "").status()).isEqualTo(501);
   }
 

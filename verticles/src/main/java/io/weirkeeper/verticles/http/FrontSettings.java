@@ -51,7 +51,7 @@ public record FrontSettings(
     return new FrontSettings(
         bindAddress,
         port,
-        Edition.ENTERPRISE,
+        Edition.OPEN_SOURCE,
         ownVersion,
         revision,
         false,
