@@ -133,6 +133,16 @@ class CrashRecoveryTest {
 
   /** What differs between the views and a recomputation. */
   private List<String> differences(Child child) throws Exception {
+    // What waited for a step at the crash waits again, and is processed after the start.
+    Child.until(
+        "the queued rows",
+        () ->
+            child
+                .get("/stats")
+                .json()
+                .path("global_metrics")
+                .path("pipeline_complete")
+                .asBoolean());
     List<String> differences = new ArrayList<>();
     Map<Integer, Integer> found = new HashMap<>();
     for (String line : child.query("json", "SELECT item, total FROM totals").body().split("\n")) {
