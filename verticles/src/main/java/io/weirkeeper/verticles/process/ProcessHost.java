@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -349,8 +350,14 @@ public final class ProcessHost implements DeploymentHost {
 
   /** Only proof counts: an end that was told is looked at, a look that failed is tried again. */
   private void watch(ProcessReport report, Context caller, Promise<Void> gone) {
-    exists(report)
-        .onSuccess(
+    Future<Boolean> look;
+    try {
+      look = exists(report);
+    } catch (RejectedExecutionException closed) {
+      // This node stops: nobody waits for the answer.
+      return;
+    }
+    look.onSuccess(
             exists -> {
               if (!exists) {
                 gone.complete();
