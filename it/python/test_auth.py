@@ -1,7 +1,5 @@
 """Who may do what, end to end: the published SDK, a real identity provider, a server that restarts."""
 
-from pathlib import Path
-
 import pytest
 from feldera import FelderaClient, PipelineBuilder
 from feldera.rest.errors import FelderaAPIError
@@ -11,11 +9,11 @@ from weirkeeper_server import Server, eventually
 TABLE = "CREATE TABLE t (x INT) WITH ('materialized' = 'true');"
 
 
-@pytest.fixture
-def provider(tmp_path: Path):
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory: pytest.TempPathFactory):
     """An identity provider with two members of one tenant, one of another, and an owner."""
     started = IdentityProvider(
-        tmp_path,
+        tmp_path_factory.mktemp("provider"),
         {"ann": {"tenants": ["acme"]}, "bob": {"tenants": ["acme"]}, "eve": {"tenants": ["other"]}, "root": {}},
     )
     try:

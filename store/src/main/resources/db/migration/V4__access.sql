@@ -62,20 +62,3 @@ CREATE TABLE access_generation (
 );
 COMMENT ON TABLE access_generation IS 'Raised in the statement that takes a right away or changes one; nodes poll it and forget whom they had admitted';
 INSERT INTO access_generation (number) VALUES (1);
-
-CREATE TABLE audit (
-    at         timestamptz NOT NULL,
-    id         uuid NOT NULL,
-    tenant_id  uuid,
-    actor_kind text NOT NULL,
-    issuer     text NOT NULL,
-    actor      text NOT NULL,
-    source     text NOT NULL,
-    operation  text NOT NULL,
-    target     text NOT NULL,
-    status     integer NOT NULL,
-    PRIMARY KEY (at, id)
-);
-COMMENT ON TABLE audit IS 'Who did what, from where, on what, with which result; only ever appended to, and trimmed by age';
-COMMENT ON COLUMN audit.tenant_id IS 'The acting tenant; null when none was resolved. No reference: the record outlives the tenant';
-CREATE INDEX audit_by_tenant ON audit (tenant_id, at DESC, id DESC);

@@ -202,6 +202,10 @@ public final class ErrorCode {
   /** The pipeline is not as the client saw it; our own. */
   public static final String PRECONDITION_FAILED = "PreconditionFailed";
 
+  // 429.
+  /** Too many failed attempts to come in; our own. */
+  public static final String TOO_MANY_FAILED_ATTEMPTS = "TooManyFailedAttempts";
+
   // 500.
   /** Stored program information that can't be read. */
   public static final String INVALID_PROGRAM_INFO = "InvalidProgramInfo";

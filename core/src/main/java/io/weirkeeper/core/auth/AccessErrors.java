@@ -196,4 +196,14 @@ public final class AccessErrors {
             + " trusts; delete them first",
         details);
   }
+
+  // ---- 429
+
+  /** A source that came with too many credentials that prove nothing; our own. */
+  public static ApiError tooManyFailedAttempts() {
+    return ApiError.of(
+        429,
+        ErrorCode.TOO_MANY_FAILED_ATTEMPTS,
+        "Too many credentials from this address proved nothing; correct yours and try again later");
+  }
 }

@@ -51,7 +51,7 @@ final class Refusals {
   }
 
   private static void whole(HttpServerResponse response, ApiError error) {
-    if (error.status() == 503) {
+    if (error.status() == 503 || error.status() == 429) {
       response.putHeader("Retry-After", "5");
     }
     response.setStatusCode(error.status());

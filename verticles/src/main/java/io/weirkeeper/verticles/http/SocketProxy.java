@@ -101,7 +101,7 @@ final class SocketProxy {
       return;
     }
     // Vert.x needs the end of the request for the handshake.
-    request.pause();
+    exchange.holdBody();
     bus.route(new PipelineRequest.Route(exchange.tenantId(), exchange.param(0)))
         .onSuccess(route -> connect(exchange, route, target))
         .onFailure(

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.weirkeeper.core.auth.Role;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -323,6 +328,58 @@ class LoginTest {
                 .header("Authorization", "Bearer x")
                 .header("Sec-WebSocket-Protocol", "feldera-bearer." + token)),
         "the header wins");
+  }
+
+  @Test
+  void aWebSocketOpensWithTheFirstRequestOfATokenAndNeverSendsTheTokenBack() throws Exception {
+    fixture.front.routed();
+    fixture.front.process =
+        request ->
+            request
+                .toWebSocket()
+                .onSuccess(
+                    socket -> {
+                      socket.writeTextMessage("hello");
+                      socket.close();
+                    });
+    CompletableFuture<String> heard = new CompletableFuture<>();
+    WebSocket socket =
+        HttpClient.newHttpClient()
+            .newWebSocketBuilder()
+            .subprotocols(
+                "feldera-bearer." + base64(fixture.member("ann", "acme")), "feldera-ws-v1")
+            .buildAsync(
+                URI.create("ws://127.0.0.1:" + fixture.front.port + "/v0/pipelines/p/query"),
+                new WebSocket.Listener() {
+                  @Override
+                  public CompletionStage<?> onText(WebSocket from, CharSequence text, boolean end) {
+                    heard.complete(text.toString());
+                    return null;
+                  }
+                })
+            .get(10, TimeUnit.SECONDS);
+    assertThat(heard.get(10, TimeUnit.SECONDS)).isEqualTo("hello");
+    assertThat(socket.getSubprotocol()).isEqualTo("feldera-ws-v1");
+  }
+
+  @Test
+  void whoFailsTooOftenIsNotJudgedForAWhileButWhoIsKnownIs() {
+    fixture.close();
+    fixture = new AccessFixture(r -> r, s -> s.withAttempts(10, 1));
+    String ann = fixture.issuer.token("ann");
+    assertThat(fixture.get(SESSION, ann).statusCode()).isEqualTo(200);
+    for (int i = 0; i < 10; i++) {
+      assertThat(fixture.get(SESSION, "bad" + i).statusCode()).isEqualTo(401);
+    }
+    Fixture.until("attempts run out", () -> fixture.get(SESSION, "bad").statusCode() == 429);
+    HttpResponse<String> refused = fixture.get(SESSION, fixture.issuer.token("bob"));
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(code(refused)).isEqualTo("TooManyFailedAttempts");
+    assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+    assertThat(fixture.get(SESSION, ann).statusCode()).isEqualTo(200);
+    Fixture.until(
+        "the source may try again",
+        () -> fixture.get(SESSION, fixture.issuer.token("bob")).statusCode() == 200);
   }
 
   private static String base64(String text) {

@@ -22,6 +22,8 @@ import java.util.Set;
  * @param poll interval at which other nodes' revocations are looked for; default 400 ms
  * @param validity how long after the last successful poll the remembered count; default 2 s
  * @param keyTimes how keys of issuers are fetched
+ * @param failures credentials that prove nothing which one source may bring at once; default 5,000
+ * @param failuresPerSecond and in the long run; default 50
  */
 public record AuthenticationSettings(
     AuthRules rules,
@@ -34,7 +36,9 @@ public record AuthenticationSettings(
     Duration recheckKey,
     Duration poll,
     Duration validity,
-    KeyTimes keyTimes) {
+    KeyTimes keyTimes,
+    int failures,
+    int failuresPerSecond) {
 
   /**
    * Times of the keys of issuers.
@@ -92,7 +96,9 @@ public record AuthenticationSettings(
         Duration.ofSeconds(60),
         Duration.ofMillis(400),
         Duration.ofSeconds(2),
-        KeyTimes.DEFAULTS);
+        KeyTimes.DEFAULTS,
+        5_000,
+        50);
   }
 
   /** With other algorithms, issuers and pages of the console. */
@@ -109,7 +115,9 @@ public record AuthenticationSettings(
         recheckKey,
         poll,
         validity,
-        keyTimes);
+        keyTimes,
+        failures,
+        failuresPerSecond);
   }
 
   /** With other times. */
@@ -126,6 +134,26 @@ public record AuthenticationSettings(
         keys,
         polls,
         valid,
-        fetches);
+        fetches,
+        failures,
+        failuresPerSecond);
+  }
+
+  /** With other limits of failed attempts. */
+  public AuthenticationSettings withAttempts(int atOnce, int perSecond) {
+    return new AuthenticationSettings(
+        rules,
+        algorithms,
+        allowInternalIssuers,
+        loginUrl,
+        logoutUrl,
+        remembered,
+        recheckToken,
+        recheckKey,
+        poll,
+        validity,
+        keyTimes,
+        atOnce,
+        perSecond);
   }
 }

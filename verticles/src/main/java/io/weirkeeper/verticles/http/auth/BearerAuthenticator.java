@@ -8,6 +8,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import io.weirkeeper.core.auth.AccessErrors;
 import io.weirkeeper.core.auth.Admission;
 import io.weirkeeper.core.auth.ApiKeySecret;
 import io.weirkeeper.core.auth.AuthRules;
@@ -33,6 +34,7 @@ final class BearerAuthenticator implements Authenticator {
   private final ApiKeys apiKeys;
   private final Logins logins;
   private final Workloads workloads;
+  private final FailedAttempts attempts;
   private final Cache<CredentialDigest, Remembered> remembered;
 
   /**
@@ -67,6 +69,8 @@ final class BearerAuthenticator implements Authenticator {
     this.apiKeys = new ApiKeys(vertx, stores.apiKeys(), clock, settings.recheckKey());
     this.logins = new Logins(vertx, settings, stores, fetch, ids, clock);
     this.workloads = new Workloads(vertx, settings, stores, fetch, clock);
+    this.attempts =
+        new FailedAttempts(settings.failures(), settings.failuresPerSecond(), System::nanoTime);
     this.remembered = Caffeine.newBuilder().maximumSize(settings.remembered()).build();
   }
 
@@ -92,6 +96,13 @@ final class BearerAuthenticator implements Authenticator {
     if (credential == null) {
       return Future.succeededFuture(new Admission.Unauthenticated(""));
     }
+    String source =
+        request.remoteAddress() == null
+            ? ""
+            : String.valueOf(request.remoteAddress().hostAddress());
+    if (!attempts.mayTry(source)) {
+      return Future.succeededFuture(new Admission.Refused(AccessErrors.tooManyFailedAttempts()));
+    }
     long before = generation.current();
     return find(credential, before)
         .otherwise(
@@ -99,7 +110,18 @@ final class BearerAuthenticator implements Authenticator {
               LOG.error("A credential could not be judged", failure);
               return new Finding(new Admission.Unauthenticated("The token can't be judged"), null);
             })
-        .map(Finding::admission);
+        .map(Finding::admission)
+        .onSuccess(
+            admission -> {
+              if (provesNothing(admission)) {
+                attempts.failed(source);
+              }
+            });
+  }
+
+  private static boolean provesNothing(Admission admission) {
+    return admission instanceof Admission.Unauthenticated
+        || (admission instanceof Admission.Rejected && !admission.equals(Logins.NO_DATABASE));
   }
 
   private Future<Finding> find(Credential credential, long before) {

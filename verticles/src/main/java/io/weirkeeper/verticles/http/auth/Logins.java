@@ -33,6 +33,10 @@ import org.slf4j.LoggerFactory;
 final class Logins {
   private static final Logger LOG = LoggerFactory.getLogger(Logins.class);
 
+  /** What a login hears that can't be resolved, though nothing is wrong with it. */
+  static final Admission NO_DATABASE =
+      new Admission.Rejected("Database error while resolving the login");
+
   /** A login that loses the race for a new tenant joins it at the next attempt. */
   private static final int PROVISION_ATTEMPTS = 3;
 
@@ -115,8 +119,7 @@ final class Logins {
         .recover(
             failure -> {
               LOG.warn("Login not resolved: {}", failure.toString());
-              return Future.succeededFuture(
-                  new Admission.Rejected("Database error while resolving the login"));
+              return Future.succeededFuture(NO_DATABASE);
             })
         .compose(done -> finding(token, done));
   }
