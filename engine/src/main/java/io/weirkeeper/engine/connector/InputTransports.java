@@ -28,10 +28,11 @@ final class InputTransports {
         case "file_input" ->
             new FileInput(
                 FileInputConfig.of(config.transportConfig()),
-                new ParsedInput(rows, format(config)));
+                new ParsedInput(rows, format(config, rows)));
         case "url_input" ->
             new UrlInput(
-                UrlInputConfig.of(config.transportConfig()), new ParsedInput(rows, format(config)));
+                UrlInputConfig.of(config.transportConfig()),
+                new ParsedInput(rows, format(config, rows)));
         case "empty_input" -> new EmptyInput();
         default -> throw new IllegalArgumentException("not built: " + config.transport());
       };
@@ -40,7 +41,7 @@ final class InputTransports {
     }
   }
 
-  private static InputFormat format(ConnectorConfig config) {
+  private static InputFormat format(ConnectorConfig config, RowFormat rows) {
     Map<String, String> options = new HashMap<>();
     JsonNode given = config.formatConfig();
     if (!given.isNull() && !given.isObject()) {
@@ -58,7 +59,9 @@ final class InputTransports {
     }
     options.put("format", config.format().orElseThrow());
     try {
-      return InputFormat.of(options);
+      InputFormat format = InputFormat.of(options);
+      rows.check(format);
+      return format;
     } catch (FormatException e) {
       throw new ConnectorException(
           e.errorCode().startsWith("ConfigError.")

@@ -46,6 +46,14 @@ public sealed interface InputFormat {
       boolean trim)
       implements InputFormat {}
 
+  /**
+   * Bytes as they are; only inserts.
+   *
+   * @param lines whether each line is a row; else the whole input is one
+   * @param column where they go; null when the table has one column only
+   */
+  record Raw(boolean lines, String column) implements InputFormat {}
+
   /** Update formats that the API names and that are not built. */
   Set<String> OTHER_UPDATE_FORMATS = Set.of("weighted", "debezium", "snowflake", "redis");
 
@@ -72,14 +80,15 @@ public sealed interface InputFormat {
     return switch (format) {
       case "json" -> json(query);
       case "csv" -> csv(query);
-      case "parquet", "avro", "raw" ->
+      case "raw" -> raw(query);
+      case "parquet", "avro" ->
           throw new FormatException(
               "NotSupported",
-              "The input format '" + format + "' is not built yet; use json or csv");
+              "The input format '" + format + "' is not built yet; use json, csv or raw");
       default ->
           throw new FormatException(
               "ConfigError.UnknownInputFormat",
-              "Unknown input format '" + BadValue.cut(format) + "': expected json or csv");
+              "Unknown input format '" + BadValue.cut(format) + "': expected json, csv or raw");
     };
   }
 
@@ -128,6 +137,14 @@ public sealed interface InputFormat {
         character(query, "comment", (byte) 0),
         flag(query, "flexible", true),
         trim.equals("fields") || trim.equals("all"));
+  }
+
+  private static Raw raw(Map<String, String> query) throws FormatException {
+    String mode = query.getOrDefault("mode", "blob");
+    if (!mode.equals("blob") && !mode.equals("lines")) {
+      throw invalid("mode", "blob or lines", mode);
+    }
+    return new Raw(mode.equals("lines"), query.get("column_name"));
   }
 
   private static boolean flag(Map<String, String> query, String name, boolean otherwise)

@@ -1,6 +1,7 @@
 package io.weirkeeper.engine.format;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.weirkeeper.engine.flow.CellType;
 import io.weirkeeper.engine.flow.Change;
 import io.weirkeeper.engine.flow.Relation;
 import io.weirkeeper.engine.flow.ViewRow;
@@ -58,7 +59,57 @@ public final class RowFormat {
           json.flavor() == JsonFlavor.DEFAULT ? columns : new Columns(relation, json.flavor());
       return new JsonRecordParser(read, json, sink, from);
     }
+    if (format instanceof InputFormat.Raw raw) {
+      int column = rawColumn(raw);
+      boolean binary = relation.types().get(column).kind() == CellType.Kind.BINARY;
+      return new RawRecordParser(columns, raw.lines(), column, binary, sink, from);
+    }
     return new CsvRecordParser(columns, (InputFormat.Csv) format, sink, from);
+  }
+
+  /**
+   * Checks that a format can be read into this table; a parser can be made then.
+   *
+   * @throws FormatException (InvalidParam) if it can't
+   */
+  public void check(InputFormat format) throws FormatException {
+    if (!(format instanceof InputFormat.Raw raw)) {
+      return;
+    }
+    int column = rawColumn(raw);
+    if (column < 0) {
+      throw new FormatException(
+          "InvalidParam",
+          raw.column() == null
+              ? "The format 'raw' needs 'column_name', because the table has several columns"
+              : "column_name: the table has no column named '" + BadValue.cut(raw.column()) + "'");
+    }
+    String type = relation.columns().get(column).columntype().type();
+    if (!type.equals("VARCHAR") && !type.equals("VARBINARY")) {
+      throw new FormatException(
+          "InvalidParam",
+          "The format 'raw' needs a column of type VARCHAR or VARBINARY, and '"
+              + columns.names[column]
+              + "' is "
+              + type);
+    }
+    for (int i = 0; i < columns.size(); i++) {
+      try {
+        if (i != column) {
+          columns.missing(i);
+        }
+      } catch (BadValue e) {
+        throw new FormatException(
+            "InvalidParam",
+            "The format 'raw' sets one column only, and '"
+                + columns.names[i]
+                + "' is NOT NULL without a DEFAULT");
+      }
+    }
+  }
+
+  private int rawColumn(InputFormat.Raw raw) {
+    return raw.column() == null ? (columns.size() == 1 ? 0 : -1) : columns.find(raw.column());
   }
 
   /**

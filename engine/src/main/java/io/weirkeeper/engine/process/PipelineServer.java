@@ -437,20 +437,22 @@ final class PipelineServer {
     MultiMap query = ctx.queryParams();
     RowFormat rows = pipeline.relation(ctx.pathParam("table"), "ConfigError.UnknownInputStream");
     boolean force = EgressRequest.flag(query, "force");
-    IngressEndpoint endpoint = ingress.of(rows, inputFormat(query));
+    IngressEndpoint endpoint = ingress.of(rows, inputFormat(rows, query));
     egress.takePlace();
     new IngressRequest(
             vertx, dataPool, pipeline, endpoint, ctx.request(), force, egress::givePlaceBack)
         .start();
   }
 
-  private static InputFormat inputFormat(MultiMap query) {
+  private static InputFormat inputFormat(RowFormat rows, MultiMap query) {
     Map<String, String> parameters = new HashMap<>();
     for (Map.Entry<String, String> entry : query) {
       parameters.putIfAbsent(entry.getKey(), entry.getValue());
     }
     try {
-      return InputFormat.of(parameters);
+      InputFormat format = InputFormat.of(parameters);
+      rows.check(format);
+      return format;
     } catch (FormatException e) {
       throw new ApiError(400, e.errorCode(), e.getMessage());
     }
