@@ -428,7 +428,8 @@ final class PipelineServer {
     } else {
       connector.get().start();
     }
-    Replies.json(ctx, 200, "");
+    // No body: the API documents none.
+    var unused = ctx.response().setStatusCode(200).end();
   }
 
   // ---- data
