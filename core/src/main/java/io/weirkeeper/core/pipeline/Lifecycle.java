@@ -583,7 +583,11 @@ public final class Lifecycle {
 
   /** Back to Stopped, still meant to run, with the runtime status that it had been told. */
   private static Decision park(PipelineRecord pipeline, Instant now) {
-    RuntimeStatus told = pipeline.runtime().desired();
+    // What was asked last may not have been observed any more (SAFETY rule 5).
+    RuntimeStatus told =
+        intent(pipeline)
+            .filter(asked -> asked == RuntimeStatus.PAUSED || asked == RuntimeStatus.RUNNING)
+            .orElse(pipeline.runtime().desired());
     Launch launch = pipeline.launch();
     boolean known = told == RuntimeStatus.PAUSED || told == RuntimeStatus.RUNNING;
     Launch again =

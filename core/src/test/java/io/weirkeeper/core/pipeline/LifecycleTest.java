@@ -345,6 +345,18 @@ class LifecycleTest {
   }
 
   @Test
+  void a_pause_that_was_noted_but_never_observed_holds_after_the_node_has_come_back() {
+    compile();
+    run();
+    long number = pipeline.deployment().number();
+    assertThat(pipeline.launch().initial()).isEqualTo(RuntimeStatus.RUNNING);
+    feed(new LifecycleInput.Intend(number, RuntimeStatus.PAUSED));
+    feed(new LifecycleInput.Parked(number));
+    assertThat(pipeline.resources().desired()).isEqualTo(ResourcesDesiredStatus.PROVISIONED);
+    assertThat(pipeline.launch().initial()).isEqualTo(RuntimeStatus.PAUSED);
+  }
+
+  @Test
   void a_clear_raises_the_generation_before_anything_is_removed_and_a_late_one_clears_nothing() {
     compile();
     run();
