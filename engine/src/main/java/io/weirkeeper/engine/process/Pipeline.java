@@ -157,7 +157,8 @@ final class Pipeline {
       }
       connectors.restored();
       Connectors running = connectors;
-      durable.started(opened, () -> Replies.JSON.valueToTree(running.positions()));
+      durable.started(
+          opened, () -> running.positions().thenApply(Replies.JSON::<JsonNode>valueToTree));
       if (moveOn(Phase.INITIALIZING, Phase.UP) || moveOn(Phase.REPLAYING, Phase.UP)) {
         upNanos = System.nanoTime();
         beginConnectors();
