@@ -80,6 +80,7 @@ final class StepLoop implements StepController {
   final StepLog log;
 
   private final String program;
+  private boolean begun;
   private final Map<String, Port> ports = new LinkedHashMap<>();
   private final StepExchange exchange;
   private final MaterializedSink materialized;
@@ -222,12 +223,21 @@ final class StepLoop implements StepController {
       EndpointQueue endpoint =
           new EndpointQueue(this, nextEndpointId++, input, name, limits, position);
       if (log != null) {
+        begin();
         log.append(StepRecords.opened(endpoint.id(), name, table));
       }
       endpoints.add(endpoint);
       return endpoint;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Says whose records follow, before the first of them; call with the lock held. */
+  private void begin() {
+    if (!begun) {
+      begun = true;
+      log.append(StepRecords.begin(program));
     }
   }
 
@@ -385,7 +395,7 @@ final class StepLoop implements StepController {
     try {
       held = false;
       if (log != null) {
-        log.append(StepRecords.begin(program));
+        begin();
       }
       endpoints.forEach(EndpointQueue::wake);
       work.signalAll();
