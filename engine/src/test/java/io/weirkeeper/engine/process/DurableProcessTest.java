@@ -35,8 +35,9 @@ class DurableProcessTest {
 
   /** The next process of the pipeline, on the same storage. */
   private DeploymentSpec next(Map<String, Object> faultTolerance, PipelinePlan plan) {
-    return next(
-        Child.JSON.valueToTree(Map.of("workers", 2, "fault_tolerance", faultTolerance)), plan);
+    JsonNode config =
+        Child.JSON.valueToTree(Map.of("workers", 2, "fault_tolerance", faultTolerance));
+    return next(config, plan);
   }
 
   private DeploymentSpec next(JsonNode config, PipelinePlan plan) {
