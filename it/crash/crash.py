@@ -33,12 +33,12 @@ PATIENCE = 120
 URL_ROWS = 400
 KILLS = {
     # How often each moment is drawn, of 100.
-    "start": 42,
-    "load": 18,
-    "checkpoint": 18,
-    "rotation": 8,
-    "suspend": 9,
-    "pause": 5,
+    "start": 54,
+    "load": 13,
+    "checkpoint": 14,
+    "rotation": 7,
+    "suspend": 8,
+    "pause": 4,
 }
 
 
@@ -618,9 +618,15 @@ class Run:
         self.problem = None
         self.begun = time.monotonic()
 
+    def over(self):
+        return (
+            self.next_life >= self.options.lives
+            or time.monotonic() - self.begun > self.options.seconds
+        )
+
     def worker(self):
         try:
-            while self.problem is None and self.next_life < self.options.lives:
+            while self.problem is None and not self.over():
                 with self.lock:
                     number = self.next_pipeline = self.next_pipeline + 1
                 self.pipeline(number)
@@ -642,8 +648,10 @@ class Run:
         try:
             lives = LIVES_OF_A_PIPELINE
             for i in range(lives):
-                if self.problem or self.next_life >= self.options.lives:
+                if self.problem:
                     return
+                if self.over():
+                    break
                 with self.lock:
                     self.next_life += 1
                     count = self.next_life
@@ -757,6 +765,7 @@ def main():
     arguments.add_argument("--home", type=pathlib.Path, required=True)
     arguments.add_argument("--lives", type=int, default=2000)
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--seconds", type=float, default=float("inf"), help="begin no life later")
     arguments.add_argument("--parallel", type=int, default=2)
     arguments.add_argument("--power-loss", type=float, default=0.5, metavar="SHARE")
     arguments.add_argument("--keep", action="store_true")
