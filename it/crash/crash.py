@@ -642,7 +642,12 @@ class Run:
         directory = self.work / f"pipeline{number}"
         chance = random.Random(seed)
         pipeline = Pipeline(
-            self.build, directory, seed, self.url, chance.random() < self.options.power_loss
+            self.build,
+            directory,
+            seed,
+            self.url,
+            # Spread evenly: number 1 of two, number 2 of two, ...
+            int(number * self.options.power_loss) > int((number - 1) * self.options.power_loss),
         )
         life = None
         try:

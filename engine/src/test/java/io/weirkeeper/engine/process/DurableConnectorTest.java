@@ -201,10 +201,13 @@ class DurableConnectorTest {
       for (String src : List.of("fetched", "lines", "made")) {
         JsonNode row =
             child
-                .query("json", READ + " MAX(id) AS m FROM every WHERE src = '" + src + "' GROUP BY src")
+                .query(
+                    "json",
+                    READ + " MAX(id) AS m FROM every WHERE src = '" + src + "' GROUP BY src")
                 .json();
         assertThat(row)
-            .hasToString("{\"src\":\"%s\",\"n\":%d,\"d\":%2$d,\"m\":%d}".formatted(src, ROWS, ROWS - 1));
+            .hasToString(
+                "{\"src\":\"%s\",\"n\":%d,\"d\":%2$d,\"m\":%d}".formatted(src, ROWS, ROWS - 1));
       }
       List<String> lines = Files.readAllLines(out);
       assertThat(lines).hasSize(3 * ROWS).doesNotHaveDuplicates();
