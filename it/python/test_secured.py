@@ -218,4 +218,3 @@ def test_quotas_refuse_what_is_one_too_many(secured: Secured, pipeline: str):
     eve = secured.token("eve")
     assert secured.request("POST", "/v0/pipelines", eve, json=program).status_code == 201
     assert secured.request("DELETE", "/v0/pipelines/second", eve).status_code == 200
-
