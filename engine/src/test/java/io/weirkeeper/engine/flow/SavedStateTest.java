@@ -207,7 +207,7 @@ class SavedStateTest {
                   Dataflow.open(
                       other, RunningDataflow.settings(), store, JobCache.none(), durability))
           .isInstanceOf(DataflowException.class)
-          .hasMessageContaining("belongs to other operators");
+          .hasMessageContaining("is another program's");
     }
     assertThat(Dataflow.programDigest(other)).isNotEqualTo(Dataflow.programDigest(plan));
   }
