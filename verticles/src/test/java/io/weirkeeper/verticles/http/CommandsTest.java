@@ -236,6 +236,7 @@ class CommandsTest {
                   request -> Future.failedFuture("none"),
                   Authenticator.none(fixture.vertx),
                   TestingAccess.unreachable(),
+                  null,
                   HttpObserver.NONE));
       Fixture.await(vertx.deployVerticle(verticle));
       HttpResponse<String> response =
