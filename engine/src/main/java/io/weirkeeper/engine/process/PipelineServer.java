@@ -413,7 +413,9 @@ final class PipelineServer {
   }
 
   private void approve(RoutingContext ctx) {
-    command(ctx.request());
+    if (ctx.request().headers().contains(ProcessSecret.EPOCH_HEADER)) {
+      command(ctx.request());
+    }
     boolean silent = EgressRequest.flag(ctx.queryParams(), "silent_bootstrap");
     boolean concurrent = EgressRequest.flag(ctx.queryParams(), "concurrent_bootstrap");
     if (silent && concurrent) {

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.flink.table.data.GenericRowData;
@@ -87,9 +88,18 @@ final class Lives {
     }
 
     SavedState save() throws Exception {
-      Path place = Files.createDirectory(directory.resolve("c" + ++saves));
-      saved = flow.dataflow.save(place, () -> null).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      return saved;
+      for (int attempt = 1; ; attempt++) {
+        Path place = Files.createDirectory(directory.resolve("c" + ++saves));
+        try {
+          saved = flow.dataflow.save(place, () -> null).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+          return saved;
+        } catch (ExecutionException e) {
+          // A task that ends just then spoils it; the process tries again too.
+          if (attempt == 3) {
+            throw e;
+          }
+        }
+      }
     }
 
     private void rows(String table, Consumer<GenericRowData> to) {

@@ -191,8 +191,12 @@ class SavedStateTest {
   }
 
   @Test
-  void aSavedStateOfOtherOperatorsIsRefused() throws Exception {
-    PipelinePlan plan = program().plan();
+  void aSavedStateOfAnotherProgramIsRefusedUnlessTold() throws Exception {
+    PipelinePlan plan =
+        new Program()
+            .table("sales", "cents BIGINT")
+            .view("v", "SELECT cents FROM sales", "cents BIGINT")
+            .plan();
     SavedState saved;
     try (AdHocStore store = store(plan, null);
         RunningDataflow before = start(plan, store, Durability.none())) {
