@@ -186,7 +186,8 @@ class ChangedProgramProcessTest {
       child.push(SALES, "{\"item\": 1, \"amount\": 5}");
     }
     // Edited after a crash: the journal's steps are run again, then what is new is filled.
-    PipelinePlan again = with(changed, "most", "SELECT CAST(MAX(amount) AS BIGINT) AS n FROM sales");
+    PipelinePlan again =
+        with(changed, "most", "SELECT CAST(MAX(amount) AS BIGINT) AS n FROM sales");
     try (Child child =
         start(next(again).withBootstrap("allow", false)).granted(60_000, "Running")) {
       assertThat(rows(child, "SELECT n FROM counted")).isEqualTo("{\"n\":4}\n");
