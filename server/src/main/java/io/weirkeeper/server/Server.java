@@ -11,7 +11,6 @@ import io.weirkeeper.cluster.NodeSession;
 import io.weirkeeper.cluster.Ownership;
 import io.weirkeeper.conf.HttpSettings;
 import io.weirkeeper.conf.Settings;
-import io.weirkeeper.core.api.Edition;
 import io.weirkeeper.core.api.PipelineJson;
 import io.weirkeeper.core.api.ServerJson;
 import io.weirkeeper.core.compile.CompileResult;
@@ -370,8 +369,7 @@ final class Server {
                 settings.history().supportRetention()),
             snapshots,
             () -> ownership().current() && shards.isLoaded(),
-            ServerJson.configuration(
-                Edition.OPEN_SOURCE, version(), revision(), settings.api().unstableFeatures()),
+            ServerJson.configuration(version(), revision(), settings.api().unstableFeatures()),
             PipelineStore.CLOCK);
     await("the support data", vertx.deployVerticle(support));
   }
