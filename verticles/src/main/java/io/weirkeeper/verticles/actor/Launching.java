@@ -97,21 +97,22 @@ final class Launching {
     Deployment deployment = pipeline.deployment();
     Path working = host.workingDirectory(pipeline.id(), deployment.number());
     Launch launch = pipeline.launch();
-    DeploymentSpec spec = new DeploymentSpec(
-        pipeline.tenantId(),
-        pipeline.id(),
-        pipeline.name(),
-        deployment.number(),
-        deployment.id(),
-        deployment.secret(),
-        launch.initial().column(),
-        pipeline.definition().runtimeConfig(),
-        JSON.treeToValue(pipeline.program().plan(), PipelinePlan.class),
-        working.toString(),
-        host.storageDirectory(pipeline.id(), pipeline.storage().generation()).toString(),
-        ProcessHost.reportFile(working).toString(),
-        host.bindAddress(),
-        host.grantTimeout().toMillis());
+    DeploymentSpec spec =
+        new DeploymentSpec(
+            pipeline.tenantId(),
+            pipeline.id(),
+            pipeline.name(),
+            deployment.number(),
+            deployment.id(),
+            deployment.secret(),
+            launch.initial().column(),
+            pipeline.definition().runtimeConfig(),
+            JSON.treeToValue(pipeline.program().plan(), PipelinePlan.class),
+            working.toString(),
+            host.storageDirectory(pipeline.id(), pipeline.storage().generation()).toString(),
+            ProcessHost.reportFile(working).toString(),
+            host.bindAddress(),
+            host.grantTimeout().toMillis());
     return spec.withBootstrap(launch.bootstrapPolicy().column(), launch.silentBootstrap());
   }
 }
