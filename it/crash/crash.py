@@ -29,7 +29,7 @@ import uuid
 
 SECRET = "ab" * 32
 LIVES_OF_A_PIPELINE = 40
-PATIENCE = 120
+PATIENCE = 300
 URL_ROWS = 400
 KILLS = {
     # How often each moment is drawn, of 100.
