@@ -52,21 +52,24 @@ final class Machine {
     return ticks * (1_000_000 / TICKS_PER_SECOND);
   }
 
-  /** The Java process of a pipeline: the one that was started with its id. */
+  /** The Java process of a pipeline: the one that works in a directory of the pipeline's. */
   static OptionalLong pipelineProcess(String pipelineId) {
-    return processWith("-Dweirkeeper.pipeline=" + pipelineId);
-  }
-
-  /** The first process whose command line has a text. */
-  static OptionalLong processWith(String text) {
     try (Stream<Path> entries = Files.list(PROC)) {
       return entries
           .filter(p -> Character.isDigit(p.getFileName().toString().charAt(0)))
-          .filter(p -> commandLine(p).contains(text))
+          .filter(p -> directory(p).contains("/" + pipelineId + "/deployments/"))
           .mapToLong(p -> Long.parseLong(p.getFileName().toString()))
           .findFirst();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String directory(Path process) {
+    try {
+      return Files.readSymbolicLink(process.resolve("cwd")).toString();
+    } catch (IOException e) {
+      return ""; // It has ended meanwhile, or is another user's.
     }
   }
 

@@ -69,6 +69,7 @@ final class Pipeline {
   private final DeploymentSpec spec;
   private final UUID instance;
   private final Path temporaryDirectory;
+  private final JobCache jobs;
   private final long startMillis = System.currentTimeMillis();
   private final long startNanos = System.nanoTime();
   private final CompletableFuture<Void> granted = new CompletableFuture<>();
@@ -81,13 +82,19 @@ final class Pipeline {
   private volatile Map<String, RowFormat> formats = Map.of();
   private volatile Connectors connectors;
   private volatile long upNanos;
+  private volatile Thread memoryWatch;
   private final Durable durable;
   private boolean desiredRunning;
 
   Pipeline(DeploymentSpec spec, UUID instance, Path temporaryDirectory) {
+    this(spec, instance, temporaryDirectory, plannedJobs());
+  }
+
+  Pipeline(DeploymentSpec spec, UUID instance, Path temporaryDirectory, JobCache jobs) {
     this.spec = spec;
     this.instance = instance;
     this.temporaryDirectory = temporaryDirectory;
+    this.jobs = jobs;
     this.desiredRunning = !"paused".equals(spec.initial());
     this.durable = new Durable(spec);
   }
@@ -131,8 +138,7 @@ final class Pipeline {
       durable.open();
       store = AdHocStore.open(spec.plan(), storeSettings(), durable.storeFiles());
       Dataflow opened =
-          Dataflow.open(
-              spec.plan(), dataflowSettings(), store, plannedJobs(), durable.durability());
+          Dataflow.open(spec.plan(), dataflowSettings(), store, jobs, durable.durability());
       dataflow = opened;
       Map<String, RowFormat> byName = new HashMap<>();
       for (Relation relation : opened.relations()) {
@@ -163,7 +169,8 @@ final class Pipeline {
         beginConnectors();
         LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
       }
-      MemoryWatch.start(memoryLimitBytes() / 1_000_000, message -> exhausted(opened, message));
+      memoryWatch =
+          MemoryWatch.start(memoryLimitBytes() / 1_000_000, message -> exhausted(opened, message));
       // Planning leaves garbage that an idle pipeline would keep for good.
       System.gc();
       unlinkLibraries();
@@ -582,6 +589,10 @@ final class Pipeline {
     Dataflow flow = dataflow;
     AdHocStore kept = store;
     Connectors open = connectors;
+    Thread watch = memoryWatch;
+    if (watch != null) {
+      watch.interrupt();
+    }
     Thread ender =
         new Thread(
             () -> {
