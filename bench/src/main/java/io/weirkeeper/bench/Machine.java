@@ -54,10 +54,15 @@ final class Machine {
 
   /** The Java process of a pipeline: the one that works in a directory of the pipeline's. */
   static OptionalLong pipelineProcess(String pipelineId) {
+    return processIn("/" + pipelineId + "/deployments/");
+  }
+
+  /** The first process whose current directory's path has a text in it. */
+  static OptionalLong processIn(String text) {
     try (Stream<Path> entries = Files.list(PROC)) {
       return entries
           .filter(p -> Character.isDigit(p.getFileName().toString().charAt(0)))
-          .filter(p -> directory(p).contains("/" + pipelineId + "/deployments/"))
+          .filter(p -> directory(p).toString().contains(text))
           .mapToLong(p -> Long.parseLong(p.getFileName().toString()))
           .findFirst();
     } catch (IOException e) {
@@ -65,11 +70,16 @@ final class Machine {
     }
   }
 
-  private static String directory(Path process) {
+  /** The current directory of a process. */
+  static Path directory(long pid) {
+    return directory(PROC.resolve(Long.toString(pid)));
+  }
+
+  private static Path directory(Path process) {
     try {
-      return Files.readSymbolicLink(process.resolve("cwd")).toString();
+      return Files.readSymbolicLink(process.resolve("cwd"));
     } catch (IOException e) {
-      return ""; // It has ended meanwhile, or is another user's.
+      return Path.of(""); // It has ended meanwhile, or is another user's.
     }
   }
 
