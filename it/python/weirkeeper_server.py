@@ -231,6 +231,10 @@ class Server:
         server_pid = self._process.pid if self._process is not None else -1
         return [each for each in processes_of(self.data_dir, server_pid) if kind in each.kind]
 
+    def warm_spares(self) -> list[Process]:
+        """Spare processes that the next start can take."""
+        return [each for each in self.processes(SPARE) if Path(each.folder, "ready").exists()]
+
     def close(self) -> None:
         """Ends everything that this data directory still has, whatever the test did."""
         if self._process is not None and self._process.poll() is None:
