@@ -8,7 +8,7 @@ import pytest
 import requests
 from feldera import Pipeline, PipelineBuilder
 from feldera.enums import PipelineStatus
-from weirkeeper_server import PIPELINE, PROJECT, Server, eventually, launch
+from weirkeeper_server import PIPELINE, PROJECT, SPARE, Server, eventually, launch
 
 SQL = "CREATE TABLE t (x INT) WITH ('materialized' = 'true');"
 STOP_LIMIT_S = 10.0
@@ -117,6 +117,18 @@ def test_pipelines_outlive_a_killed_server_and_are_adopted(own_server: Server):
     adopted.stop(force=True)
     assert adopted.status() == PipelineStatus.STOPPED
     assert not own_server.processes(PIPELINE)
+
+
+def test_a_start_takes_the_warm_spare_process_which_never_outlives_its_server(own_server: Server):
+    own_server.start()
+    [spare] = eventually(own_server.warm_spares, "a warm spare process", 60)
+    started_pipeline(own_server, "warm")
+    assert [process.pid for process in own_server.processes(PIPELINE)] == [spare.pid]
+    assert own_server.pipeline("warm")["deployment_status"] == "Running"
+    [successor] = eventually(lambda: own_server.processes(SPARE), "the next spare process", 60)
+    own_server.kill()
+    eventually(lambda: not successor.alive(), "the spare process to end with its server")
+    assert spare.alive(), "a pipeline outlives the server"
 
 
 # --- settings ---------------------------------------------------------------------------

@@ -88,6 +88,7 @@ final class Pipeline {
   private final DeploymentSpec spec;
   private final UUID instance;
   private final Path temporaryDirectory;
+  private final JobCache jobs;
   private final long startMillis = System.currentTimeMillis();
   private final long startNanos = System.nanoTime();
   private final CompletableFuture<Void> granted = new CompletableFuture<>();
@@ -100,15 +101,21 @@ final class Pipeline {
   private volatile Map<String, RowFormat> formats = Map.of();
   private volatile Connectors connectors;
   private volatile long upNanos;
+  private volatile Thread memoryWatch;
   private final Durable durable;
   private final CompletableFuture<Void> approved = new CompletableFuture<>();
   private volatile boolean silentBootstrap;
   private boolean desiredRunning;
 
   Pipeline(DeploymentSpec spec, UUID instance, Path temporaryDirectory) {
+    this(spec, instance, temporaryDirectory, plannedJobs());
+  }
+
+  Pipeline(DeploymentSpec spec, UUID instance, Path temporaryDirectory, JobCache jobs) {
     this.spec = spec;
     this.instance = instance;
     this.temporaryDirectory = temporaryDirectory;
+    this.jobs = jobs;
     this.desiredRunning = !"paused".equals(spec.initial());
     this.durable = new Durable(spec);
     this.silentBootstrap = spec.silentBootstrap();
@@ -159,7 +166,7 @@ final class Pipeline {
               spec.plan(),
               dataflowSettings(),
               store,
-              plannedJobs(),
+              jobs,
               durable.durability(new Bootstrap(silentBootstrap, this::rowsOf)));
       dataflow = opened;
       Map<String, RowFormat> byName = new HashMap<>();
@@ -201,7 +208,8 @@ final class Pipeline {
         beginConnectors();
         LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
       }
-      MemoryWatch.start(memoryLimitBytes() / 1_000_000, message -> exhausted(opened, message));
+      memoryWatch =
+          MemoryWatch.start(memoryLimitBytes() / 1_000_000, message -> exhausted(opened, message));
       // Planning leaves garbage that an idle pipeline would keep for good.
       System.gc();
       unlinkLibraries();
@@ -752,6 +760,10 @@ final class Pipeline {
     Dataflow flow = dataflow;
     AdHocStore kept = store;
     Connectors open = connectors;
+    Thread watch = memoryWatch;
+    if (watch != null) {
+      watch.interrupt();
+    }
     Thread ender =
         new Thread(
             () -> {

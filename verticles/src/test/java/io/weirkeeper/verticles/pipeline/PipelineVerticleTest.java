@@ -122,6 +122,8 @@ class PipelineVerticleTest {
                 "127.0.0.1",
                 2,
                 10,
+                0,
+                List.of(),
                 64L << 20,
                 minFreeMemory,
                 Duration.ofSeconds(20),
