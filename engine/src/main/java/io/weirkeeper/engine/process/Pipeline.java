@@ -24,8 +24,11 @@ import io.weirkeeper.engine.store.AdHocQueryException;
 import io.weirkeeper.engine.store.AdHocResult;
 import io.weirkeeper.engine.store.AdHocStore;
 import io.weirkeeper.engine.store.StoreSettings;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -410,10 +413,24 @@ final class Pipeline {
       died.complete(null);
       return;
     }
+    leaveMark();
     if (moveOn(Phase.SUSPENDING, Phase.SUSPENDED)) {
       LOG.info("Transition: Suspending -> Suspended");
       died.complete(null);
       close(Limits.SUSPENDED_CLOSE);
+    }
+  }
+
+  /** For a controller that finds this process gone; without it the pipeline only shows an error. */
+  private void leaveMark() {
+    try (FileChannel mark =
+        FileChannel.open(
+            Path.of(spec.workingDirectory(), DeploymentSpec.SUSPENDED_FILE),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE)) {
+      mark.force(true);
+    } catch (IOException e) {
+      LOG.warn("It can't be noted that the pipeline has suspended: {}", e.toString());
     }
   }
 

@@ -404,6 +404,14 @@ public final class ProcessHost implements DeploymentHost {
     return workers.executeBlocking(() -> ProcessIdentity.exists(report), false);
   }
 
+  /** Whether the process of a deployment had saved its state and ended its work when it ended. */
+  @Override
+  public Future<Boolean> leftSuspended(UUID pipelineId, long deploymentNumber) {
+    Path mark =
+        workingDirectory(pipelineId, deploymentNumber).resolve(DeploymentSpec.SUSPENDED_FILE);
+    return workers.executeBlocking(() -> Files.exists(mark), false);
+  }
+
   /**
    * Completes when the process has ended, however it did. Costs one waiting thread of the JDK per
    * process.
@@ -476,7 +484,9 @@ public final class ProcessHost implements DeploymentHost {
   }
 
   private void pollGone(ProcessReport report, long deadline, Promise<Void> gone) {
-    exists(report)
+    // The workers throw when the node is being closed.
+    Future.succeededFuture(report)
+        .compose(this::exists)
         .onFailure(gone::tryFail)
         .onSuccess(
             exists -> {

@@ -81,6 +81,7 @@ class PipelineVerticleTest {
           Duration.ofSeconds(30),
           Duration.ofMinutes(1),
           Duration.ofSeconds(130),
+          Duration.ofSeconds(1),
           Duration.ofSeconds(10),
           Duration.ofMillis(100),
           256);
