@@ -1,14 +1,18 @@
 """Stopping, restarting and killing the server itself."""
 
+import hmac
 import random
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 
+import pg8000.native
 import pytest
 import requests
 from feldera import Pipeline, PipelineBuilder
 from feldera.enums import PipelineStatus
-from weirkeeper_server import PIPELINE, PROJECT, Server, eventually, launch
+from feldera.runtime_config import RuntimeConfig
+from weirkeeper_server import PIPELINE, PROJECT, SPARE, Server, eventually, launch
 
 SQL = "CREATE TABLE t (x INT) WITH ('materialized' = 'true');"
 STOP_LIMIT_S = 10.0
@@ -103,20 +107,92 @@ def test_keep_pipelines_leaves_them_for_the_next_run_to_adopt(own_server: Server
     assert not own_server.processes()
 
 
-def test_pipelines_outlive_a_killed_server_and_are_adopted(own_server: Server):
+TICKING = """
+CREATE TABLE ticks (n BIGINT) WITH ('connectors' = '[{"name": "gen", "transport": {"name": "datagen",
+    "config": {"plan": [{"rate": 50}]}}}]');
+CREATE MATERIALIZED VIEW ticked AS SELECT COUNT(*) AS c FROM ticks;
+"""
+FAULT_TOLERANT = {"workers": 1, "fault_tolerance": {"model": "exactly_once"}}
+
+
+class OwnPort:
+    """A pipeline's process, spoken to without a controller, with what its row and its secret say."""
+
+    def __init__(self, server: Server, pipeline: str):
+        home = server.data_dir / "postgres"
+        password = (home / "password").read_text().strip()
+        port = int((home / "port").read_text())
+        columns = "deployment_secret, id, deployment_number, process_instance, process_address, process_port"
+        with closing(pg8000.native.Connection("weirkeeper", "127.0.0.1", "postgres", port, password)) as database:
+            [row] = database.run(f"SELECT {columns} FROM pipeline WHERE name = :name", name=pipeline)
+        secret, identifier, number, instance, address, port = row
+        text = f"bearer|{identifier}|{number}|{instance}"
+        token = hmac.new(bytes.fromhex(secret), text.encode(), "sha256").hexdigest()
+        self._url = f"http://{address}:{port}"
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def request(self, method: str, path: str, **arguments) -> requests.Response:
+        """A request to the process itself."""
+        return requests.request(method, self._url + path, headers=self._headers, timeout=30, **arguments)
+
+    def metrics(self) -> dict:
+        """What /stats says of the whole."""
+        return self.request("GET", "/stats").json()["global_metrics"]
+
+
+def test_pipelines_outlive_a_killed_server_and_are_adopted_or_go_on_from_their_journal(own_server: Server):
     own_server.start()
-    pipeline = started_pipeline(own_server, "orphan")
-    pipeline.input_json("t", {"x": 1})
-    before = own_server.pipeline("orphan")
+    client = own_server.client()
+    orphan = PipelineBuilder(client, name="orphan", sql=SQL + TICKING).create()
+    orphan.start()
+    orphan.input_json("t", {"x": 1})
+    dead = PipelineBuilder(client, name="dead", sql=SQL, runtime_config=RuntimeConfig.from_dict(FAULT_TOLERANT)).create()
+    dead.start()
+    dead.input_json("t", [{"x": 7}, {"x": 8}])
+    before = {name: own_server.pipeline(name) for name in ("orphan", "dead")}
+    process = OwnPort(own_server, "orphan")
+    [doomed] = own_server.processes(f"{PIPELINE}{dead.id()}")
     own_server.kill()
+
+    # Nobody is there to ask, and the process works on: its own input, and ours.
+    alone = process.metrics()
+    pushed = process.request("POST", "/ingress/t?format=json&update_format=raw", data='{"x": 2}')
+    assert pushed.status_code == 200, pushed.text
+    doomed.kill()
+    eventually(lambda: process.metrics()["total_completed_steps"] > alone["total_completed_steps"] + 5, "steps")
+    later = process.metrics()
+    assert later["total_input_records"] > alone["total_input_records"] + 1
+    assert requests.get(process._url + "/stats", timeout=5).status_code == 401, "without its token"
+
     own_server.start()
     after = await_status(own_server, "orphan", "Running")
-    assert after["deployment_id"] == before["deployment_id"]
-    adopted = Pipeline.get("orphan", own_server.client())
-    assert list(adopted.query("SELECT * FROM t")) == [{"x": 1}]
-    adopted.stop(force=True)
-    assert adopted.status() == PipelineStatus.STOPPED
-    assert not own_server.processes(PIPELINE)
+    assert after["deployment_id"] == before["orphan"]["deployment_id"]
+    adopted = own_server.request("GET", "/v0/pipelines/orphan/stats").json()["global_metrics"]
+    assert adopted["incarnation_uuid"] == alone["incarnation_uuid"]
+    assert adopted["total_completed_steps"] >= later["total_completed_steps"]
+    orphan = Pipeline.get("orphan", own_server.client())
+    assert list(orphan.query("SELECT * FROM t ORDER BY x")) == [{"x": 1}, {"x": 2}]
+    [ticked] = orphan.query("SELECT * FROM ticked")
+    assert ticked["c"] >= later["total_input_records"] - 2
+
+    again = await_status(own_server, "dead", "Running")
+    assert again["deployment_id"] != before["dead"]["deployment_id"]
+    assert list(Pipeline.get("dead", own_server.client()).query("SELECT * FROM t ORDER BY x")) == [{"x": 7}, {"x": 8}]
+    orphan.stop(force=True)
+    assert orphan.status() == PipelineStatus.STOPPED
+    assert not own_server.processes(f"{PIPELINE}{orphan.id()}")
+
+
+def test_a_start_takes_the_warm_spare_process_which_never_outlives_its_server(own_server: Server):
+    own_server.start()
+    [spare] = eventually(own_server.warm_spares, "a warm spare process", 60)
+    started_pipeline(own_server, "warm")
+    assert [process.pid for process in own_server.processes(PIPELINE)] == [spare.pid]
+    assert own_server.pipeline("warm")["deployment_status"] == "Running"
+    [successor] = eventually(lambda: own_server.processes(SPARE), "the next spare process", 60)
+    own_server.kill()
+    eventually(lambda: not successor.alive(), "the spare process to end with its server")
+    assert spare.alive(), "a pipeline outlives the server"
 
 
 # --- settings ---------------------------------------------------------------------------

@@ -1,8 +1,11 @@
 """A server that is secured in every way: https, callers who say who they are, quotas, an audit log."""
 
+import io
 import json
+import re
 import socket
 import ssl
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -218,3 +221,87 @@ def test_quotas_refuse_what_is_one_too_many(secured: Secured, pipeline: str):
     eve = secured.token("eve")
     assert secured.request("POST", "/v0/pipelines", eve, json=program).status_code == 201
     assert secured.request("DELETE", "/v0/pipelines/second", eve).status_code == 200
+
+
+URL_CANARY = "canary-of-the-url-7f3a"
+ENVIRONMENT_CANARY = "canary-of-the-environment-91bc"
+
+# Where a program and its settings are, which hold what their author wrote into them.
+KEPT_AS_WRITTEN = ("postgres/cluster/", "planned-jobs/")
+
+
+def test_planted_secrets_are_found_nowhere(secured: Secured, pipeline: str):
+    server = secured.server
+    key, token = secured.key_of("canary"), secured.token("ann")
+    wrong = "apikey:" + "Canary0" * 18 + "AA"
+    # Both connectors fail and say so: one has a password in its address, the other's address is a secret.
+    sources = [
+        f"http://user:{URL_CANARY}@127.0.0.1:{server.management_port}/nothing",
+        "${env:CANARY_OF_THE_TEST}",
+    ]
+    connectors = [
+        {"name": f"c{number}", "transport": {"name": "url_input", "config": {"path": path}}, "format": {"name": "json"}}
+        for number, path in enumerate(sources)
+    ]
+    program = {
+        "name": pipeline,
+        "program_code": TABLE + f"CREATE TABLE c (x INT) WITH ('connectors' = '{json.dumps(connectors)}');",
+        "runtime_config": {"env": {"CANARY_OF_THE_TEST": f"http://127.0.0.1:1/{ENVIRONMENT_CANARY}"}},
+    }
+    told: dict[str, requests.Response] = {"refusal": secured.request("GET", "/v0/pipelines", wrong)}
+    client = secured.server.client(api_key=key)
+    client.stop_pipeline(pipeline, force=True)
+    client.clear_storage(pipeline)
+    assert secured.request("PATCH", f"/v0/pipelines/{pipeline}", key, json=program).status_code == 200
+    eventually(
+        lambda: secured.request("GET", f"/v0/pipelines/{pipeline}", key).json()["program_status"] == "Success",
+        "the program to be compiled",
+        60,
+    )
+    told["start"] = secured.request("POST", f"/v0/pipelines/{pipeline}/start", key)
+    status = f"/v0/pipelines/{pipeline}?selector=status"
+
+    def settled() -> bool:
+        now = secured.request("GET", status, key).json()
+        return now["deployment_status"] == "Running" or now["deployment_error"] is not None
+
+    eventually(settled, "the pipeline to run or to fail", 60)
+    below = f"/v0/pipelines/{pipeline}/tables/c/connectors"
+    for path in ("/v0/nothing", "/v0/pipelines/nobody", f"{below}/c0/stats", f"{below}/c1/stats", status, "/v0/metrics"):
+        told[path] = secured.request("GET", path, key)
+    for path in ("stats", "metrics", "events?selector=all", "nothing", "circuit_json_profile"):
+        told[path] = secured.request("GET", f"/v0/pipelines/{pipeline}/{path}", token)
+    told["rows"] = secured.request("POST", f"/v0/pipelines/{pipeline}/ingress/nothing", token, data=key)
+    told["audit"] = secured.request("GET", "/v0/audit?limit=1000", secured.token("root"))
+    told["metrics of the server"] = requests.get(f"{server.management_url}/metrics", timeout=10)
+    texts = {name: answer.content for name, answer in told.items()}
+    bundle = secured.request("GET", f"/v0/pipelines/{pipeline}/support_bundle", key)
+    assert bundle.status_code == 200, bundle.text
+    with zipfile.ZipFile(io.BytesIO(bundle.content)) as archive:
+        texts.update({f"bundle {name}": archive.read(name) for name in archive.namelist()})
+    texts["output"] = server.output().encode()
+    files = {
+        str(file.relative_to(server.data_dir)): file.read_bytes()
+        for file in server.data_dir.rglob("*")
+        if file.is_file() and not file.is_symlink()
+    }
+
+    password = files["postgres/password"].strip()
+    assert len(password) >= 16
+    credentials = {"API key": key.removeprefix("apikey:"), "token": token, "wrong key": wrong.removeprefix("apikey:")}
+    for what, secret in {**credentials, "signature": token.rpartition(".")[2]}.items():
+        assert found(secret.encode(), {**texts, **files}) == [], what
+    assert found(password, {**texts, **{name: text for name, text in files.items() if name != "postgres/password"}}) == []
+    elsewhere = {name: text for name, text in files.items() if not name.startswith(KEPT_AS_WRITTEN)}
+    assert found(ENVIRONMENT_CANARY.encode(), {**texts, **elsewhere}) == []
+    assert found(URL_CANARY.encode(), {**texts, **elsewhere}) == []
+    # Secrets of processes, and what is derived from them, have 64 hexadecimal digits; so have operators in the graph.
+    outputs = {name: text for name, text in files.items() if name.endswith(".log")}
+    shown = {name: text for name, text in texts.items() if not name.endswith("dataflow_graph.json")}
+    assert len(outputs) > 1
+    assert [name for name, text in {**outputs, **shown}.items() if re.search(rb"\b[0-9a-f]{64}\b", text)] == []
+
+
+def found(secret: bytes, texts: dict[str, bytes]) -> list[str]:
+    """Where a secret is."""
+    return [name for name, text in texts.items() if secret in text]

@@ -1,6 +1,7 @@
 """Starts, stops and kills real Weirkeeper servers for the tests, and looks at their processes."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,8 +16,9 @@ from feldera import FelderaClient
 PROJECT = Path(__file__).resolve().parents[2]
 LAUNCHER = PROJECT / "weirkeeper"
 
-# What the command lines of the processes of pipelines and of the compiler have in them.
-PIPELINE = "-Dweirkeeper.pipeline="
+# Kinds of processes: those of pipelines (its id may follow), spare ones that have no pipeline yet, and the compiler.
+PIPELINE = "pipeline="
+SPARE = "-Dweirkeeper.spare="
 COMPILER = "io.weirkeeper.compiler."
 
 READY_DEADLINE_S = 120.0  # generous: the promise of 10 s is measured in one test of its own
@@ -77,6 +79,9 @@ class Process:
             self.folder = os.readlink(f"/proc/{pid}/cwd")
         except OSError:
             self.folder = ""
+        # By its directory: a spare process's command line names no pipeline.
+        deployment = re.search(r"/pipelines/([0-9a-f-]+)/deployments/", self.folder)
+        self.kind = f"{PIPELINE}{deployment[1]}" if deployment else self.command_line
         status = self._status()
         self.parent = int(status[1]) if status else 0
 
@@ -222,9 +227,13 @@ class Server:
         self._process.wait(EXIT_DEADLINE_S)
 
     def processes(self, kind: str = "") -> list[Process]:
-        """Live processes of this server, itself included: all, or those with ``kind`` in their command line."""
+        """Live processes of this server, itself included: all, or those of a kind."""
         server_pid = self._process.pid if self._process is not None else -1
-        return [each for each in processes_of(self.data_dir, server_pid) if kind in each.command_line]
+        return [each for each in processes_of(self.data_dir, server_pid) if kind in each.kind]
+
+    def warm_spares(self) -> list[Process]:
+        """Spare processes that the next start can take."""
+        return [each for each in self.processes(SPARE) if Path(each.folder, "ready").exists()]
 
     def close(self) -> None:
         """Ends everything that this data directory still has, whatever the test did."""

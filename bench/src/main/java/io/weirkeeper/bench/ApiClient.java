@@ -44,6 +44,19 @@ final class ApiClient {
     if (memoryMegabytes > 0) {
       body.putObject("runtime_config").putObject("resources").put("memory_mb_max", memoryMegabytes);
     }
+    return put(name, body);
+  }
+
+  /** As {@link #put(String, String, int)}, but fault tolerant. */
+  String putTolerant(String name, String sql) throws IOException, InterruptedException {
+    ObjectNode body = JSON.createObjectNode();
+    body.put("name", name);
+    body.put("program_code", sql);
+    body.putObject("runtime_config").putObject("fault_tolerance").put("model", "exactly_once");
+    return put(name, body);
+  }
+
+  private String put(String name, ObjectNode body) throws IOException, InterruptedException {
     JsonNode made =
         send("PUT", path(name), BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)));
     awaitCompiled(name, made.path("program_version").asLong());
@@ -76,6 +89,23 @@ final class ApiClient {
     long began = System.nanoTime();
     send("POST", path(name) + "/start", BodyPublishers.noBody());
     await(name, s -> s.path("deployment_status").asText().equals("Running"));
+    return (System.nanoTime() - began) / 1e9;
+  }
+
+  /**
+   * Kills the process of a pipeline and waits until another one is {@code Running}; returns the
+   * seconds that it took.
+   */
+  double kill(String name, long pid) throws IOException, InterruptedException {
+    String deployment = get(path(name)).path("deployment_id").asText();
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    long began = System.nanoTime();
+    process.destroyForcibly();
+    await(
+        name,
+        s ->
+            s.path("deployment_status").asText().equals("Running")
+                && !s.path("deployment_id").asText().equals(deployment));
     return (System.nanoTime() - began) / 1e9;
   }
 

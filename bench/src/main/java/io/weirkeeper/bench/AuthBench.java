@@ -79,7 +79,7 @@ public final class AuthBench {
       asking.awaitReady();
       String made = new ApiClient(asking.uri()).put("p", PROGRAM, 0);
       asking.stop();
-      int count = options.quick() ? QUICK : KEYS;
+      int count = options.quick() ? QUICK : options.wants("keys") ? KEYS : 1;
       progress.println("  making " + count + " API keys ...");
       List<String> keys = keys(asking.data(), count);
       asking.start(

@@ -52,21 +52,34 @@ final class Machine {
     return ticks * (1_000_000 / TICKS_PER_SECOND);
   }
 
-  /** The Java process of a pipeline: the one that was started with its id. */
+  /** The Java process of a pipeline: the one that works in a directory of the pipeline's. */
   static OptionalLong pipelineProcess(String pipelineId) {
-    return processWith("-Dweirkeeper.pipeline=" + pipelineId);
+    return processIn("/" + pipelineId + "/deployments/");
   }
 
-  /** The first process whose command line has a text. */
-  static OptionalLong processWith(String text) {
+  /** The first process whose current directory's path has a text in it. */
+  static OptionalLong processIn(String text) {
     try (Stream<Path> entries = Files.list(PROC)) {
       return entries
           .filter(p -> Character.isDigit(p.getFileName().toString().charAt(0)))
-          .filter(p -> commandLine(p).contains(text))
+          .filter(p -> directory(p).toString().contains(text))
           .mapToLong(p -> Long.parseLong(p.getFileName().toString()))
           .findFirst();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The current directory of a process. */
+  static Path directory(long pid) {
+    return directory(PROC.resolve(Long.toString(pid)));
+  }
+
+  private static Path directory(Path process) {
+    try {
+      return Files.readSymbolicLink(process.resolve("cwd"));
+    } catch (IOException e) {
+      return Path.of(""); // It has ended meanwhile, or is another user's.
     }
   }
 

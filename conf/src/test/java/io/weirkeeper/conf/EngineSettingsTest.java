@@ -10,20 +10,29 @@ class EngineSettingsTest {
   @Test
   void defaults() {
     assertThat(Given.flags().engine())
-        .isEqualTo(new EngineSettings(2, DataSize.ofMebibytes(2048), false));
+        .isEqualTo(new EngineSettings(2, 1, DataSize.ofMebibytes(2048), false));
   }
 
   @Test
   void fullMapping() {
-    EngineSettings expected = new EngineSettings(4, DataSize.ofMebibytes(1024), true);
+    EngineSettings expected = new EngineSettings(4, 0, DataSize.ofMebibytes(1024), true);
     assertThat(
-            Given.flags("--max-concurrent-starts", "4", "--engine-heap", "1g", "--keep-pipelines")
+            Given.flags(
+                    "--max-concurrent-starts",
+                    "4",
+                    "--spare-processes",
+                    "0",
+                    "--engine-heap",
+                    "1g",
+                    "--keep-pipelines")
                 .engine())
         .isEqualTo(expected);
     assertThat(
             Given.environment(
                     "WEIRKEEPER_MAX_CONCURRENT_STARTS",
                     "4",
+                    "WEIRKEEPER_SPARE_PROCESSES",
+                    "0",
                     "WEIRKEEPER_ENGINE_HEAP",
                     "1g",
                     "WEIRKEEPER_KEEP_PIPELINES",

@@ -53,7 +53,7 @@ class SettingsTest {
             "{\"port\":9000,\"bind\":\"0.0.0.0\",\"management-port\":9500,"
                 + "\"allow-unauthenticated\":true,\"data-dir\":\"/var/wk\","
                 + "\"postgres-uri\":\"postgresql://me:pw@h/db\",\"keep-pipelines\":true,"
-                + "\"max-concurrent-starts\":4,\"engine-heap\":\"1g\","
+                + "\"max-concurrent-starts\":4,\"spare-processes\":2,\"engine-heap\":\"1g\","
                 + "\"sql-compilation-timeout\":\"2m\",\"compiler-memory\":\"2g\","
                 + "\"allowed-origins\":\"http://a, http://b\",\"dev-mode\":true,"
                 + "\"unstable-features\":\"testing\",\"demos-dir\":\"/demos\","
@@ -70,6 +70,7 @@ class SettingsTest {
                 "--postgres-uri=postgresql://me:pw@h/db",
                 "--keep-pipelines",
                 "--max-concurrent-starts=4",
+                "--spare-processes=2",
                 "--engine-heap=1g",
                 "--sql-compilation-timeout=2m",
                 "--compiler-memory=2g",

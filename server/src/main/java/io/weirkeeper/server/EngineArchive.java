@@ -1,6 +1,7 @@
 package io.weirkeeper.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -49,6 +50,8 @@ final class EngineArchive {
   /** The jobs that are planned ahead are for this number. */
   private static final int DEFAULT_WORKERS = 8;
 
+  private static final String PLANNED_JOBS = "planned-jobs";
+
   private static final String SECRET = "00".repeat(32);
 
   /** One of each of the common operators, so that their classes are in the archive. */
@@ -70,6 +73,17 @@ final class EngineArchive {
     return home.resolve("engine/target/engine-" + Runtime.version().feature() + ".jsa");
   }
 
+  private static Path training(Path home) {
+    return home.resolve("engine/target/training");
+  }
+
+  /** Options that let a spare process warm itself up with the training program, if it is there. */
+  static List<String> spareOptions(Path home) {
+    return Files.exists(training(home))
+        ? List.of("-Dweirkeeper.training=" + training(home))
+        : List.of();
+  }
+
   /** Options that use the archive if it fits; no word about it if it doesn't. */
   static List<String> options(Path home) {
     return Files.exists(file(home))
@@ -88,7 +102,7 @@ final class EngineArchive {
     Vertx vertx = Vertx.vertx();
     LocalCodec.register(vertx);
     try {
-      Path jobs = work.resolve("planned-jobs");
+      Path jobs = work.resolve(PLANNED_JOBS);
       PipelinePlan plan = compile(vertx, installation, jobs);
       List<String> options = new ArrayList<>(installation.engineOptions());
       options.add(Installation.jobsOption(jobs));
@@ -99,10 +113,25 @@ final class EngineArchive {
         throw new IOException("The virtual machine ended without writing the archive");
       }
       Files.move(fresh, file(home), StandardCopyOption.REPLACE_EXISTING);
+      keepTraining(plan, jobs, training(home));
     } finally {
       await(vertx.close());
       removeTree(work);
     }
+  }
+
+  /** The program and its planned job, for spare processes to warm themselves up with. */
+  private static void keepTraining(PipelinePlan plan, Path jobs, Path training) throws IOException {
+    if (Files.exists(training)) {
+      removeTree(training);
+    }
+    Path kept = Files.createDirectories(training.resolve(PLANNED_JOBS));
+    try (var files = Files.list(jobs)) {
+      for (Path job : files.toList()) {
+        Files.copy(job, kept.resolve(job.getFileName()));
+      }
+    }
+    Files.write(training.resolve("plan.json"), new ObjectMapper().writeValueAsBytes(plan));
   }
 
   private static PipelinePlan compile(Vertx vertx, Installation installation, Path jobs)
@@ -161,6 +190,8 @@ final class EngineArchive {
                 "127.0.0.1",
                 1,
                 1,
+                0,
+                List.of(),
                 512L << 20,
                 0,
                 LIMIT,

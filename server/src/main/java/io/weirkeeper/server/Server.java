@@ -109,6 +109,7 @@ final class Server {
   private Vertx vertx;
   private Database database;
   private volatile NodeSession session;
+  private ProcessHost host;
   private ShardsVerticle shards;
   private CompilerVerticle compiler;
   private List<HttpVerticle> http;
@@ -179,6 +180,8 @@ final class Server {
     await("the pipelines", shards.loaded());
     // Not earlier, because its warm-up takes the processors; programs wait in its queue meanwhile.
     compiler.launch();
+    // Nor a spare process before the compiler: a program is compiled before it is started.
+    compiler.ready().onSuccess(ready -> host.keepSpares());
     await("the monitor", vertx.deployVerticle(monitor));
     vertx.setPeriodic(0, DATABASE_PROBE_INTERVAL.toMillis(), timer -> probeDatabase());
     data.announce(
@@ -238,6 +241,7 @@ final class Server {
   private void startPipelines(NodeIdentity identity) throws IOException, InterruptedException {
     ClusterTimings timings = ClusterTimings.DEFAULTS;
     SnapshotTable snapshots = new SnapshotTable();
+    host = new ProcessHost(vertx, hostSettings(identity));
     PipelineServices services =
         new PipelineServices(
             PipelineSettings.DEFAULTS,
@@ -247,7 +251,7 @@ final class Server {
             this::ownership,
             snapshots,
             Server::render,
-            new ProcessHost(vertx, hostSettings(identity)),
+            host,
             new ProcessClient(vertx, Duration.ofSeconds(5)),
             PipelineStore.CLOCK,
             metrics::pipeline,
@@ -329,6 +333,8 @@ final class Server {
         "127.0.0.1",
         settings.engine().maxConcurrentStarts(),
         MAX_QUEUED_STARTS,
+        settings.engine().spareProcesses(),
+        EngineArchive.spareOptions(Installation.home()),
         settings.engine().heap().bytes(),
         MIN_FREE_MEMORY_BYTES,
         PipelineSettings.DEFAULTS.startTimeout(),
@@ -534,6 +540,9 @@ final class Server {
       quietly("HTTP", () -> undeployHttp());
       if (authenticator != null) {
         authenticator.close();
+      }
+      if (host != null) {
+        quietly("spare processes", () -> host.close());
       }
       if (audit != null) {
         quietly("audit log", () -> audit.close());

@@ -52,8 +52,16 @@ public enum Fault {
   STATUS_LIE,
   /** The process ends its work by itself, after a checkpoint. */
   PROCESS_SUSPENDS,
+  /** A process that was asked to suspend refuses, and works on. */
+  SUSPEND_REFUSED,
   /** A process that was asked to suspend never has. */
   SUSPEND_HANGS,
+  /** A process can't save its state, and says so. */
+  SUSPEND_FAILS,
+  /** A process dies while it saves its state. */
+  SUSPEND_DIES,
+  /** A process dies after it has saved its state, whether somebody has seen it or not. */
+  SUSPENDED_DIES,
   /** Pause, resume or suspend gets no answer. */
   COMMAND_LOST,
   /** A killed process lives on for a while. */

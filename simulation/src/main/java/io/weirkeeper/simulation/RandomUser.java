@@ -18,6 +18,7 @@ import io.weirkeeper.core.pipeline.RuntimeStatus;
 import io.weirkeeper.core.pipeline.StorageStatus;
 import io.weirkeeper.verticles.process.ProcessClient.ProcessAnswer;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -31,6 +32,10 @@ final class RandomUser {
   private static final RuntimeStatus[] INITIALS = {
     RuntimeStatus.RUNNING, RuntimeStatus.RUNNING, RuntimeStatus.PAUSED, RuntimeStatus.STANDBY
   };
+
+  /** After these a command may still reach the process, or have reached it. */
+  private static final Set<String> MAY_HAVE_BEEN_SENT =
+      Set.of(ErrorCode.PIPELINE_INTERACTION_UNREACHABLE, ErrorCode.OUTCOME_UNKNOWN);
 
   private final World world;
   private final SimulatedStore store;
@@ -71,7 +76,8 @@ final class RandomUser {
 
   /** A definition to begin with. */
   Definition firstDefinition() {
-    return new Definition("p", "", List.of(), CONFIGS[0], code(), "", "", EMPTY);
+    JsonNode config = world.chance.percent(30) ? faultTolerant() : CONFIGS[0];
+    return new Definition("p", "", List.of(), config, code(), "", "", EMPTY);
   }
 
   private String code() {
@@ -226,6 +232,8 @@ final class RandomUser {
     laws.stopAsked();
     controller.stops(1);
     world.trace(() -> "user: suspend");
+    PipelineRecord asked = controller.actor().pipeline();
+    laws.suspendAsked(asked);
     controller
         .actor()
         .suspend()
@@ -234,7 +242,14 @@ final class RandomUser {
               controller.answered();
               controller.stops(-1);
               world.trace(() -> "user: suspend -> " + answer);
-              if (answer.failed() && !(answer.cause() instanceof ApiException)) {
+              if (answer.succeeded() && answer.result().isPresent()) {
+                laws.suspendAnswered(asked, answer.result().get().status() == 202);
+              }
+              if (answer.cause() instanceof ApiException refusal) {
+                if (!MAY_HAVE_BEEN_SENT.contains(refusal.error().code())) {
+                  laws.suspendAnswered(asked, false);
+                }
+              } else if (answer.failed()) {
                 throw new Violation("suspend failed with " + answer.cause());
               }
             });

@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -50,6 +52,7 @@ final class SimulatedMachine {
   private final World world;
   private final WriteLaws laws;
   private final List<Running> processes = new ArrayList<>();
+  private final Set<Path> suspendedMarks = new HashSet<>();
   private long pids;
   private long removedBelow;
 
@@ -78,6 +81,10 @@ final class SimulatedMachine {
     return null;
   }
 
+  private static Path mark(UUID pipelineId, long number) {
+    return Path.of(pipelineId.toString(), Long.toString(number));
+  }
+
   /** A process of a pipeline. */
   final class Running {
     private final UUID pipelineId;
@@ -89,7 +96,7 @@ final class SimulatedMachine {
     private boolean alive = true;
     private boolean reported;
     private boolean granted;
-    private boolean broken;
+    private String fatal;
     private boolean doomed;
     private long leaseEndNanos;
     private long epoch;
@@ -121,6 +128,7 @@ final class SimulatedMachine {
     private void die(String why) {
       if (alive) {
         alive = false;
+        laws.died(report);
         world.trace(() -> "process " + number + " ends: " + why);
         List<Runnable> listeners = new ArrayList<>(whenGone);
         whenGone.clear();
@@ -193,25 +201,41 @@ final class SimulatedMachine {
         later(
             chance.millis(1_000, 30_000),
             () -> {
-              status = RuntimeStatus.SUSPENDED;
               desired = RuntimeStatus.SUSPENDED;
+              suspended();
             });
       }
     }
 
     private void suspend() {
-      if (!world.chance.happens(Fault.SUSPEND_HANGS, 0.05)) {
-        later(world.chance.millis(1, 3_000), () -> status = RuntimeStatus.SUSPENDED);
+      Chance chance = world.chance;
+      long takes = chance.millis(1, 3_000);
+      if (chance.happens(Fault.SUSPEND_HANGS, 0.05)) {
+        return;
+      }
+      if (chance.happens(Fault.SUSPEND_FAILS, 0.05)) {
+        later(takes, () -> fatal = "SuspendError");
+      } else if (chance.happens(Fault.SUSPEND_DIES, 0.15)) {
+        later(takes, () -> die("it crashed while it saved its state"));
+      } else {
+        later(takes, this::suspended);
+      }
+    }
+
+    private void suspended() {
+      suspendedMarks.add(mark(pipelineId, number));
+      laws.saved(report);
+      status = RuntimeStatus.SUSPENDED;
+      world.trace(() -> "process " + number + " has saved its state");
+      if (world.chance.happens(Fault.SUSPENDED_DIES, 0.15)) {
+        later(world.chance.millis(0, 2_000), () -> die("it crashed after it had saved its state"));
       }
     }
 
     private ProcessAnswer answer() {
-      if (broken) {
+      if (fatal != null) {
         return new ProcessAnswer(
-            500,
-            JSON.objectNode()
-                .put("error_code", "RuntimeError.WorkerPanic")
-                .put("message", "a worker panicked"));
+            500, JSON.objectNode().put("error_code", fatal).put("message", "it can't go on"));
       }
       return answer(status, desired);
     }
@@ -367,6 +391,14 @@ final class SimulatedMachine {
         return world.fail(controller, chance.micros(50, 500), new IOException("/proc"));
       }
       return world.tell(controller, chance.micros(50, 500), find(report) != null);
+    }
+
+    @Override
+    public Future<Boolean> leftSuspended(UUID pipelineId, long deploymentNumber) {
+      return world.tell(
+          controller,
+          world.chance.micros(50, 500),
+          suspendedMarks.contains(mark(pipelineId, deploymentNumber)));
     }
 
     @Override
@@ -613,6 +645,7 @@ final class SimulatedMachine {
       }
       if (chance.happens(Fault.STATUS_LIE, 0.01)) {
         RuntimeStatus lie = chance.oneOf(LIES);
+        laws.lied();
         return send(target, arrival, back, process -> process.answer(lie, lie));
       }
       boolean breaks = chance.happens(Fault.STATUS_500, 0.003);
@@ -622,7 +655,9 @@ final class SimulatedMachine {
           arrival,
           back,
           process -> {
-            process.broken |= breaks;
+            if (breaks && process.fatal == null) {
+              process.fatal = "RuntimeError.WorkerPanic";
+            }
             process.errors += moreErrors ? 1 : 0;
             return process.answer();
           });
@@ -655,7 +690,7 @@ final class SimulatedMachine {
       return send(target, chance.micros(100, 3_000), chance.micros(50, 2_000), request);
     }
 
-    private static ProcessAnswer told(Running process, Right right, RuntimeStatus wanted) {
+    private ProcessAnswer told(Running process, Right right, RuntimeStatus wanted) {
       if (!process.fresher(right)) {
         return new ProcessAnswer(409, EMPTY);
       }
@@ -665,10 +700,14 @@ final class SimulatedMachine {
       if (process.desired == RuntimeStatus.SUSPENDED && wanted != process.desired) {
         return new ProcessAnswer(400, EMPTY);
       }
-      process.desired = wanted;
-      if (wanted == RuntimeStatus.SUSPENDED) {
+      if (wanted == RuntimeStatus.SUSPENDED && process.desired != wanted) {
+        if (world.chance.happens(Fault.SUSPEND_REFUSED, 0.2)) {
+          return new ProcessAnswer(500, JSON.objectNode().put("error_code", "SuspendError"));
+        }
+        process.desired = wanted;
         process.suspend();
-      } else {
+      } else if (wanted != RuntimeStatus.SUSPENDED) {
+        process.desired = wanted;
         process.status = wanted;
       }
       return new ProcessAnswer(202, EMPTY);

@@ -1,5 +1,6 @@
 package io.weirkeeper.simulation;
 
+import io.weirkeeper.core.api.ErrorCode;
 import io.weirkeeper.core.api.SameJson;
 import io.weirkeeper.core.deploy.ProcessReport;
 import io.weirkeeper.core.pipeline.Definition;
@@ -92,11 +93,20 @@ final class WriteLaws {
   /** Mere details of a runtime status are written no more often than this (lifecycle §2.2). */
   private static final long DETAILS_SECONDS = 10;
 
+  /** Deaths in a row after which a fault tolerant pipeline is still started again. */
+  private static final int RESTARTS = 5;
+
   private final World world;
   private final Tally tally;
   private final IntSupplier openStops;
   private final Set<UUID> recorded = new HashSet<>();
   private final Map<UUID, Instant> leases = new HashMap<>();
+  private final Set<ProcessReport> dead = new HashSet<>();
+  private final Set<ProcessReport> saved = new HashSet<>();
+  private final Map<Long, Integer> openSuspends = new HashMap<>();
+  private final Set<Long> suspends = new HashSet<>();
+  private final Set<Long> lies = new HashSet<>();
+  private long startedAfter;
   private PipelineRecord row;
   private boolean stopAsked;
   private boolean suspended;
@@ -142,6 +152,41 @@ final class WriteLaws {
     row = null;
   }
 
+  /** A process has ended. */
+  void died(ProcessReport report) {
+    dead.add(report);
+  }
+
+  /** A process has saved its state, and works no more. */
+  void saved(ProcessReport report) {
+    saved.add(report);
+    suspended |= row != null && report.equals(row.deployment().process());
+  }
+
+  /** The present process is said to want what it does not. */
+  void lied() {
+    if (row != null) {
+      lies.add(row.deployment().number());
+    }
+  }
+
+  /** A user asks the process of a deployment to save its state and end. */
+  void suspendAsked(PipelineRecord pipeline) {
+    openSuspends.merge(pipeline.deployment().number(), 1, Integer::sum);
+  }
+
+  /** The process has answered; what is not answered may be carried out at any time. */
+  void suspendAnswered(PipelineRecord pipeline, boolean accepted) {
+    if (!isPresent(pipeline.id())) {
+      return;
+    }
+    if (accepted) {
+      suspends.add(pipeline.deployment().number());
+    } else {
+      openSuspends.merge(pipeline.deployment().number(), -1, Integer::sum);
+    }
+  }
+
   /** Something hinders the renewal of leases. */
   void excuse() {
     excusedNanos = world.time.nanos();
@@ -157,6 +202,10 @@ final class WriteLaws {
     row = first;
     stopAsked = false;
     suspended = false;
+    openSuspends.clear();
+    suspends.clear();
+    lies.clear();
+    startedAfter = -1;
   }
 
   void deleted(PipelineRecord last) {
@@ -179,6 +228,7 @@ final class WriteLaws {
     versions(before, after);
     deployment(before, after);
     errors(before, after);
+    suspends(before, after);
     event(before, after, event);
   }
 
@@ -240,6 +290,7 @@ final class WriteLaws {
       if (nextDesired == ResourcesDesiredStatus.PROVISIONED) {
         stopAsked = openStops.getAsInt() > 0;
         suspended = false;
+        startedAfter = before.deployment().number();
         check(
             stopped && after.launch() != null && after.deploymentError() == null,
             "started while not stopped, or without a launch, or with an error",
@@ -535,6 +586,42 @@ final class WriteLaws {
           "it stopped without being asked to and without an error",
           after);
     }
+  }
+
+  // ---- suspending and restarting --------------------------------------------------------------
+
+  private void suspends(PipelineRecord before, PipelineRecord after) {
+    long number = before.deployment().number();
+    ProcessReport process = before.deployment().process();
+    if (after.deployment().number() == number + 1) {
+      check(
+          !suspends.contains(number) || startedAfter == number || lies.contains(number),
+          "it was started again although its suspension had been acknowledged",
+          before);
+    }
+    boolean ends =
+        before.resources().status() == ResourcesStatus.PROVISIONED
+            && before.resources().desired() == ResourcesDesiredStatus.PROVISIONED
+            && after.resources().desired() == ResourcesDesiredStatus.STOPPED;
+    String failure =
+        after.resources().details() == null
+            ? ""
+            : after.resources().details().at("/failure/error_code").asText();
+    if (!ends || !failure.equals(ErrorCode.RUNNER_CHECK_ERROR)) {
+      return;
+    }
+    check(
+        !saved.contains(process), "it ended with an error although it had saved its state", after);
+    boolean journaled =
+        before.deployment().config().at("/fault_tolerance/model").asText().equals("exactly_once");
+    boolean budget = before.resources().details().at("/restarts/count").asInt() < RESTARTS;
+    check(
+        !journaled
+            || !budget
+            || !dead.contains(process)
+            || openSuspends.getOrDefault(number, 0) > 0,
+        "a fault tolerant pipeline was given up when its process died",
+        after);
   }
 
   // ---- events ---------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 package io.weirkeeper.simulation;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.weirkeeper.core.pipeline.Decision;
@@ -12,6 +13,7 @@ import io.weirkeeper.core.pipeline.ProgramStatus;
 import io.weirkeeper.core.pipeline.Resources;
 import io.weirkeeper.core.pipeline.ResourcesDesiredStatus;
 import io.weirkeeper.core.pipeline.ResourcesStatus;
+import io.weirkeeper.core.pipeline.RuntimeStatus;
 import io.weirkeeper.core.pipeline.Storage;
 import io.weirkeeper.core.pipeline.StorageStatus;
 import io.weirkeeper.core.pipeline.Versions;
@@ -313,6 +315,49 @@ enum Mutants {
                           .decide(change.next(), input, change.next().resources().desiredSince())
                   : change);
     }
+  },
+  REFUSED_SUSPEND_STILL_COUNTS {
+    @Override
+    PipelinePorts change(PipelinePorts real) {
+      return decided(
+          real,
+          (before, input, decision) ->
+              input instanceof LifecycleInput.Withdraw
+                  ? new Decision.Unchanged(List.of())
+                  : decision);
+    }
+  },
+  SUSPEND_FORGOTTEN_WITH_ITS_PROCESS {
+    @Override
+    PipelinePorts change(PipelinePorts real) {
+      return rules(
+          real,
+          (before, input, now) ->
+              real.rules()
+                  .decide(
+                      input instanceof LifecycleInput.Loaded loaded
+                              && loaded.process() == ProcessFate.GONE
+                          ? withoutIntent(before, now)
+                          : before,
+                      input,
+                      now));
+    }
+  },
+  SUSPENDED_TAKEN_FOR_DEAD {
+    @Override
+    PipelinePorts change(PipelinePorts real) {
+      return rules(
+          real,
+          (before, input, now) ->
+              real.rules()
+                  .decide(
+                      before,
+                      input instanceof LifecycleInput.Loaded loaded
+                              && loaded.process() == ProcessFate.SUSPENDED
+                          ? new LifecycleInput.Loaded(ProcessFate.GONE)
+                          : input,
+                      now));
+    }
   };
 
   /** The actor's ports with the defect in them. */
@@ -370,6 +415,33 @@ enum Mutants {
         resources.details(),
         resources.desired(),
         resources.desiredSince());
+  }
+
+  private static PipelineRecord withoutIntent(PipelineRecord pipeline, Instant now) {
+    Deployment deployment = pipeline.deployment();
+    if (deployment.config() == null || pipeline.runtime().status() == null) {
+      return pipeline;
+    }
+    ObjectNode config = deployment.config().deepCopy();
+    config.remove("weirkeeper_intent");
+    return pipeline
+        .withRuntime(
+            pipeline
+                .runtime()
+                .observed(
+                    pipeline.runtime().status(),
+                    pipeline.runtime().details(),
+                    RuntimeStatus.RUNNING,
+                    now))
+        .withDeployment(
+            new Deployment(
+                deployment.number(),
+                deployment.id(),
+                deployment.secret(),
+                config,
+                deployment.host(),
+                deployment.process(),
+                deployment.leaseUntil()));
   }
 
   private static PipelinePorts lostOnce(PipelinePorts real, Class<? extends Effect> kind) {

@@ -102,6 +102,12 @@ public record DeploymentSpec(
         silent);
   }
 
+  /**
+   * The process makes this file in its working directory when it has suspended, so that it can
+   * still be told from one that died when it is gone.
+   */
+  public static final String SUSPENDED_FILE = "suspended";
+
   /** Hides the secret. */
   @Override
   public String toString() {

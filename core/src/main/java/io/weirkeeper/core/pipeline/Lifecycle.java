@@ -11,7 +11,6 @@ import io.weirkeeper.core.pipeline.LifecycleInput.ProcessFate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -47,8 +46,15 @@ public final class Lifecycle {
   private static final JsonNode NATIVE_SUCCESS =
       CompactJson.shared("{\"exit_code\":0,\"stdout\":\"\",\"stderr\":\"\"}");
 
-  /** Key of the intent in the internal deployment_config; no setting has such a name. */
-  private static final String INTENT = "weirkeeper_intent";
+  /** Why a pipeline that was to be suspended has an error, by whether it kept a journal. */
+  private static final String NOT_SAVED =
+      "the pipeline process ended before it had saved its state, which it was asked to do; its log"
+          + " has its last words. What came after the last checkpoint is lost";
+
+  private static final String NOT_SAVED_BUT_JOURNALED =
+      "the pipeline process ended before it had saved its state, which it was asked to do; its log"
+          + " has its last words. Nothing that was acknowledged is lost: when it is started again,"
+          + " the pipeline goes on from its last checkpoint and its journal";
 
   private final String platformVersion;
 
@@ -59,17 +65,6 @@ public final class Lifecycle {
    */
   public Lifecycle(String platformVersion) {
     this.platformVersion = Objects.requireNonNull(platformVersion);
-  }
-
-  /** What the user asked the present process for last: pause, resume or suspend; else empty. */
-  public static Optional<RuntimeStatus> intent(PipelineRecord pipeline) {
-    JsonNode config = pipeline.deployment().config();
-    JsonNode desired = config == null ? null : config.path(INTENT).get("desired");
-    return desired == null
-        ? Optional.empty()
-        : Arrays.stream(RuntimeStatus.values())
-            .filter(status -> status.json().equals(desired.textValue()))
-            .findFirst();
   }
 
   /**
@@ -99,6 +94,8 @@ public final class Lifecycle {
       return clear(pipeline, clear.host());
     } else if (input instanceof LifecycleInput.Intend intend) {
       return intend(pipeline, intend);
+    } else if (input instanceof LifecycleInput.Withdraw withdraw) {
+      return withdraw(pipeline, withdraw);
     } else if (input instanceof LifecycleInput.DismissError) {
       return dismissError(pipeline);
     } else if (input instanceof LifecycleInput.Reconcile reconcile) {
@@ -360,25 +357,37 @@ public final class Lifecycle {
           ApiErrors.pipelineInteractionNotDeployed(
               pipeline.name(), resources.status(), resources.desired()));
     }
-    ObjectNode config = JsonNodeFactory.instance.objectNode();
-    if (deployment.config() != null) {
-      deployment.config().fields().forEachRemaining(e -> config.set(e.getKey(), e.getValue()));
-    }
-    config
-        .putObject(INTENT)
-        .put("desired", intend.desired().json())
-        .put("revision", pipeline.revision() + 1);
+    RuntimeStatus before = Intent.of(pipeline).map(Intent::desired).orElse(null);
     return changed(
-        pipeline.withDeployment(
-            new Deployment(
-                deployment.number(),
-                deployment.id(),
-                deployment.secret(),
-                config,
-                deployment.host(),
-                deployment.process(),
-                deployment.leaseUntil())),
-        false);
+        pipeline.withDeployment(Intent.noted(pipeline, intend.desired(), before)), false);
+  }
+
+  /** What was refused is as if it had never been asked for. */
+  private static Decision withdraw(PipelineRecord pipeline, LifecycleInput.Withdraw withdraw) {
+    Optional<Intent> intent = Intent.of(pipeline);
+    if (pipeline.deployment().number() != withdraw.number()
+        || intent.isEmpty()
+        || intent.get().revision() != withdraw.revision()) {
+      return new Decision.Unchanged(List.of());
+    }
+    return changed(
+        pipeline.withDeployment(Intent.noted(pipeline, intent.get().before(), null)), false);
+  }
+
+  /** Whether the process was told to save its state and end; not undone by its death. */
+  private static boolean suspending(PipelineRecord pipeline) {
+    return pipeline.runtime().desired() == RuntimeStatus.SUSPENDED
+        || Intent.of(pipeline).filter(i -> i.desired() == RuntimeStatus.SUSPENDED).isPresent();
+  }
+
+  /** The process is gone, and had not saved its state as it was asked to: it stays stopped. */
+  private static Decision notSaved(PipelineRecord pipeline, Instant now) {
+    String why = faultTolerant(pipeline) ? NOT_SAVED_BUT_JOURNALED : NOT_SAVED;
+    return deploymentFailed(
+        pipeline,
+        new LifecycleInput.DeploymentFailed(
+            pipeline.deployment().number(), ApiErrors.runnerCheckError(why)),
+        now);
   }
 
   private static Decision dismissError(PipelineRecord pipeline) {
@@ -563,7 +572,8 @@ public final class Lifecycle {
           yield suspended(pipeline, now);
         }
         yield switch (process) {
-          case GONE, NONE -> park(pipeline, now);
+          case SUSPENDED -> suspended(pipeline, now);
+          case GONE, NONE -> suspending(pipeline) ? notSaved(pipeline, now) : park(pipeline, now);
           case ALIVE ->
               new Decision.Unchanged(List.of(new Effect.Observe(pipeline.deployment().number())));
           case UNKNOWN ->
@@ -585,7 +595,8 @@ public final class Lifecycle {
   private static Decision park(PipelineRecord pipeline, Instant now) {
     // What was asked last may not have been observed any more (SAFETY rule 5).
     RuntimeStatus told =
-        intent(pipeline)
+        Intent.of(pipeline)
+            .map(Intent::desired)
             .filter(asked -> asked == RuntimeStatus.PAUSED || asked == RuntimeStatus.RUNNING)
             .orElse(pipeline.runtime().desired());
     Launch launch = pipeline.launch();
@@ -618,6 +629,9 @@ public final class Lifecycle {
             || pipeline.resources().status() == ResourcesStatus.PROVISIONING;
     if (!present || !wanted || !up) {
       return new Decision.Unchanged(List.of());
+    }
+    if (suspending(pipeline)) {
+      return notSaved(pipeline, now);
     }
     Decision.Changed decision = (Decision.Changed) park(pipeline, now);
     return new Decision.Changed(decision.next(), true, List.of(), null);
@@ -766,13 +780,18 @@ public final class Lifecycle {
         pipeline.resources().status() == ResourcesStatus.PROVISIONED
             && pipeline.resources().desired() == ResourcesDesiredStatus.PROVISIONED;
     Optional<Restarts> restarts = Restarts.afterDeath(pipeline.resources().details(), DEATH, now);
-    // A stop that was acknowledged is not undone by the death of the process that was to save.
-    boolean suspending = intent(pipeline).filter(RuntimeStatus.SUSPENDED::equals).isPresent();
-    if (!running
-        || suspending
-        || !faultTolerant(pipeline)
-        || pipeline.deployment().number() != died.number()
-        || restarts.isEmpty()) {
+    boolean present = pipeline.deployment().number() == died.number();
+    if (running && present && suspending(pipeline)) {
+      return notSaved(pipeline, now);
+    }
+    if (running && present && faultTolerant(pipeline) && restarts.isEmpty()) {
+      return deploymentFailed(
+          pipeline,
+          new LifecycleInput.DeploymentFailed(
+              died.number(), ApiErrors.runnerCheckError(Restarts.USED_UP)),
+          now);
+    }
+    if (!running || !present || !faultTolerant(pipeline) || restarts.isEmpty()) {
       return deploymentFailed(
           pipeline, new LifecycleInput.DeploymentFailed(died.number(), died.error()), now);
     }

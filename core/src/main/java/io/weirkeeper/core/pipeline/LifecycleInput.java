@@ -56,6 +56,15 @@ public sealed interface LifecycleInput {
   record Intend(long number, RuntimeStatus desired) implements LifecycleInput {}
 
   /**
+   * What was noted by an {@link Intend} has not come about: the process refused the command, or was
+   * asked afterwards and does otherwise.
+   *
+   * @param number of the deployment that was meant
+   * @param revision of the write that noted it
+   */
+  record Withdraw(long number, long revision) implements LifecycleInput {}
+
+  /**
    * The user clears the stored state.
    *
    * @param host id of the host that is to do it; refused when the state is on another (SAFETY rule
@@ -204,6 +213,8 @@ public sealed interface LifecycleInput {
     ALIVE,
     /** It is proved gone on its own host. */
     GONE,
+    /** The same, and it had saved its state and ended its work before. */
+    SUSPENDED,
     /** Neither could be had. */
     UNKNOWN
   }

@@ -32,6 +32,16 @@ record Restarts(int count, Instant lastAt, String reason) {
   /** Longest pause. */
   static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
+  /** Why a pipeline whose budget is used up is not started again, for people. */
+  static final String USED_UP =
+      "the pipeline process ended by itself or was killed from outside; its log has its last words."
+          + " It was started again "
+          + BUDGET
+          + " times and died each time within "
+          + WINDOW.toMinutes()
+          + " min. Nothing that was acknowledged is lost: start the pipeline again when the cause is"
+          + " gone";
+
   private static final String KEY = "restarts";
 
   /** What the resources details tell; empty when nothing died. */

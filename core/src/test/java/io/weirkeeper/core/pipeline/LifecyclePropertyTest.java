@@ -67,7 +67,7 @@ class LifecyclePropertyTest {
 
   @Provide
   Arbitrary<List<Integer>> histories() {
-    return Arbitraries.integers().between(0, 26).list().ofMinSize(1).ofMaxSize(120);
+    return Arbitraries.integers().between(0, 29).list().ofMinSize(1).ofMaxSize(120);
   }
 
   private static Definition definition(int variant) {
@@ -89,7 +89,7 @@ class LifecyclePropertyTest {
       case 4 -> new LifecycleInput.Stop();
       case 5 -> new LifecycleInput.Clear("host");
       case 6 -> new LifecycleInput.DismissError();
-      case 7 -> new LifecycleInput.Loaded(ProcessFate.values()[step % 4]);
+      case 7 -> new LifecycleInput.Loaded(ProcessFate.values()[step % 5]);
       case 8, 9 -> new LifecycleInput.CompileStarted(version - step % 7 / 6);
       case 10, 11 -> new LifecycleInput.SqlCompiled(version, EMPTY, EMPTY, EMPTY);
       case 12 -> new LifecycleInput.CompileRejected(version, EMPTY);
@@ -103,6 +103,9 @@ class LifecyclePropertyTest {
       case 21 -> new LifecycleInput.StorageRemoved(p.storage().generation() - 1);
       case 22 -> new LifecycleInput.ProcessSuspended(number);
       case 23 -> new LifecycleInput.StopFailed(number, "reason " + step % 3);
+      case 24 -> new LifecycleInput.Intend(number, runtime);
+      case 25 -> new LifecycleInput.Withdraw(number, p.revision());
+      case 26 -> new LifecycleInput.ProcessDied(number, ApiError.of(500, "Failed", "died"));
       default ->
           new LifecycleInput.Reconcile(
               new LifecycleInput.FreshDeployment(new UUID(7, step), "ab".repeat(32), "host"));

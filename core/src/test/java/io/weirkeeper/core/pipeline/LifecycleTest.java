@@ -330,11 +330,11 @@ class LifecycleTest {
     long number = pipeline.deployment().number();
     Versions versions = pipeline.versions();
     int before = events.size();
-    assertThat(Lifecycle.intent(pipeline)).isEmpty();
+    assertThat(Intent.of(pipeline).map(Intent::desired)).isEmpty();
     assertThat(feed(new LifecycleInput.Intend(number, RuntimeStatus.PAUSED))).isNull();
-    assertThat(Lifecycle.intent(pipeline)).contains(RuntimeStatus.PAUSED);
+    assertThat(Intent.of(pipeline).map(Intent::desired)).contains(RuntimeStatus.PAUSED);
     assertThat(feed(new LifecycleInput.Intend(number, RuntimeStatus.RUNNING))).isNull();
-    assertThat(Lifecycle.intent(pipeline)).contains(RuntimeStatus.RUNNING);
+    assertThat(Intent.of(pipeline).map(Intent::desired)).contains(RuntimeStatus.RUNNING);
     assertThat(pipeline.versions()).isEqualTo(versions);
     assertThat(events).hasSize(before);
     assertThat(feed(new LifecycleInput.Intend(number - 1, RuntimeStatus.PAUSED)).code())
@@ -354,6 +354,121 @@ class LifecycleTest {
     feed(new LifecycleInput.Parked(number));
     assertThat(pipeline.resources().desired()).isEqualTo(ResourcesDesiredStatus.PROVISIONED);
     assertThat(pipeline.launch().initial()).isEqualTo(RuntimeStatus.PAUSED);
+  }
+
+  // ---- suspending and dying -------------------------------------------------------------------
+
+  private void runFaultTolerant() {
+    Definition old = pipeline.definition();
+    feed(
+        new LifecycleInput.Edit(
+            new Definition(
+                old.name(),
+                "",
+                List.of(),
+                json("{\"fault_tolerance\":{\"model\":\"exactly_once\"},\"storage\":{}}"),
+                old.programCode(),
+                "",
+                "",
+                old.programConfig()),
+            false));
+    compile();
+    run();
+  }
+
+  private long intend(RuntimeStatus desired) {
+    feed(new LifecycleInput.Intend(pipeline.deployment().number(), desired));
+    return pipeline.revision();
+  }
+
+  private LifecycleInput died() {
+    return new LifecycleInput.ProcessDied(
+        pipeline.deployment().number(), ApiError.of(500, "RunnerCheckError", "x"));
+  }
+
+  private String error() {
+    return pipeline.deploymentError() == null
+        ? null
+        : pipeline.deploymentError().path("message").asText();
+  }
+
+  @Test
+  void a_refused_suspend_does_not_end_a_pipeline_that_dies_later() {
+    runFaultTolerant();
+    final long number = pipeline.deployment().number();
+    intend(RuntimeStatus.PAUSED);
+    long noted = intend(RuntimeStatus.SUSPENDED);
+    int recorded = events.size();
+    feed(new LifecycleInput.Withdraw(number, noted - 1));
+    assertThat(Intent.of(pipeline).map(Intent::desired)).contains(RuntimeStatus.SUSPENDED);
+    feed(new LifecycleInput.Withdraw(number, noted));
+    assertThat(Intent.of(pipeline).map(Intent::desired))
+        .as("what had been asked for before")
+        .contains(RuntimeStatus.PAUSED);
+    assertThat(events).hasSize(recorded);
+    feed(died());
+    assertThat(pipeline.resources().desired()).isEqualTo(ResourcesDesiredStatus.PROVISIONED);
+    assertThat(pipeline.launch().initial()).isEqualTo(RuntimeStatus.PAUSED);
+    assertThat(pipeline.resources().details().at("/restarts/count").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void a_pipeline_that_is_to_suspend_stays_stopped_whoever_finds_its_process_dead() {
+    for (boolean faultTolerant : List.of(true, false)) {
+      for (String finder : List.of("owner", "next owner", "node that stops")) {
+        pipeline =
+            PipelineRecord.create(
+                TENANT, ID, definition("p", "CREATE TABLE t(x INT);"), "0.337.0", T0);
+        if (faultTolerant) {
+          runFaultTolerant();
+        } else {
+          compile();
+          run();
+        }
+        long number = pipeline.deployment().number();
+        intend(RuntimeStatus.SUSPENDED);
+        feed(
+            switch (finder) {
+              case "owner" -> died();
+              case "next owner" -> new LifecycleInput.Loaded(ProcessFate.GONE);
+              default -> new LifecycleInput.Parked(number);
+            });
+        feed(new LifecycleInput.ProcessStopped(number));
+        assertThat(pipeline.resources().fullyStopped()).as(finder).isTrue();
+        assertThat(error())
+            .contains("before it had saved its state")
+            .contains(faultTolerant ? "Nothing that was acknowledged is lost" : "is lost");
+      }
+    }
+  }
+
+  @Test
+  void a_fault_tolerant_pipeline_that_dies_again_and_again_ends_with_an_error_that_says_so() {
+    runFaultTolerant();
+    for (int death = 1; death <= 5; death++) {
+      feed(died());
+      assertThat(pipeline.resources().desired()).isEqualTo(ResourcesDesiredStatus.PROVISIONED);
+      now = now.plusSeconds(30);
+      reconcile();
+      long number = pipeline.deployment().number();
+      feed(new LifecycleInput.ProcessReported(number, PROCESS, now.plusSeconds(90)));
+      feed(observed(number, RuntimeStatus.RUNNING));
+    }
+    feed(died());
+    assertThat(pipeline.resources().status()).isEqualTo(ResourcesStatus.STOPPING);
+    assertThat(error()).contains("started again 5 times").contains("Nothing that was acknowledged");
+  }
+
+  @Test
+  void a_process_that_had_saved_its_state_before_it_ended_leaves_no_error() {
+    compile();
+    run();
+    long number = pipeline.deployment().number();
+    intend(RuntimeStatus.SUSPENDED);
+    feed(new LifecycleInput.Loaded(ProcessFate.SUSPENDED));
+    feed(new LifecycleInput.ProcessStopped(number));
+    assertThat(pipeline.resources().fullyStopped()).isTrue();
+    assertThat(error()).isNull();
   }
 
   @Test

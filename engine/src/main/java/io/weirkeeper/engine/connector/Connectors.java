@@ -67,9 +67,14 @@ public final class Connectors implements AutoCloseable {
   private final Map<String, OutputConnector> outputs = new LinkedHashMap<>();
   private final Map<String, Supplier<InputTransport>> reopenings = new HashMap<>();
   private final StartOrder order;
+  private final References references;
 
   private Connectors(
-      List<ConnectorPlan> plans, Environment environment, Map<String, ConnectorConfig> configs) {
+      List<ConnectorPlan> plans,
+      Environment environment,
+      Map<String, ConnectorConfig> configs,
+      References references) {
+    this.references = references;
     this.dataflow = environment.dataflow();
     Map<String, ConnectorConfig> inputConfigs = new LinkedHashMap<>();
     for (ConnectorPlan plan : plans) {
@@ -99,12 +104,15 @@ public final class Connectors implements AutoCloseable {
             "there are two connectors named '" + plan.endpoint() + "'");
       }
     }
-    Connectors connectors = new Connectors(plans, environment, configs);
+    Connectors connectors = new Connectors(plans, environment, configs, references);
     try {
       for (ConnectorPlan plan : plans) {
         connectors.open(plan, configs.get(plan.endpoint()), environment, from);
       }
       return connectors;
+    } catch (ConnectorException e) {
+      connectors.close();
+      throw new ConnectorException(e.errorCode(), references.conceal(e.getMessage()));
     } catch (RuntimeException | Error e) {
       connectors.close();
       throw e;
@@ -140,9 +148,9 @@ public final class Connectors implements AutoCloseable {
     try {
       return ConnectorConfig.of(plan.input(), references.resolve(plan.config()));
     } catch (ConnectorConfigException e) {
-      throw named(plan, e.errorCode(), e.getMessage(), null);
+      throw named(plan, e.errorCode(), references.conceal(e.getMessage()), null);
     } catch (ConnectorException e) {
-      throw named(plan, e.errorCode(), e.getMessage(), null);
+      throw named(plan, e.errorCode(), references.conceal(e.getMessage()), null);
     }
   }
 
@@ -171,7 +179,9 @@ public final class Connectors implements AutoCloseable {
           "ConfigError.UnknownInputStream", "there is no table named '" + table + "'");
     }
     int maxBatch = maxBatch(config, environment);
-    InputTransport transport = InputTransports.of(config, rows);
+    Supplier<InputTransport> transports =
+        () -> new ConcealingInput(InputTransports.of(config, rows), references::conceal);
+    InputTransport transport = transports.get();
     JsonNode position = from.inputs().get(plan.endpoint());
     transport.open(position);
     InputEndpoint endpoint =
@@ -191,7 +201,7 @@ public final class Connectors implements AutoCloseable {
             this::startThoseThatWaited);
     input.openedAt(position);
     inputs.put(plan.endpoint(), input);
-    reopenings.put(plan.endpoint(), () -> InputTransports.of(config, rows));
+    reopenings.put(plan.endpoint(), transports);
   }
 
   /** A step has a bound of its own, so a larger batch is none. */

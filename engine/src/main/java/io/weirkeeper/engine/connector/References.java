@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -26,6 +27,15 @@ final class References {
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
   private static final Pattern KEY = Pattern.compile("[a-z0-9]([-a-z0-9]{0,253}[a-z0-9])?");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+  /** Shorter values are no secrets, and would make messages unreadable. */
+  private static final int LEAST_CONCEALED = 4;
+
+  private static final Pattern USER_INFO =
+      Pattern.compile("(://)[^/\\s:@\"']{0,200}:[^/\\s@\"']{1,200}@");
+
+  /** Values that references stood for, with the references; at most as many as a program has. */
+  private final Map<String, String> resolved = new ConcurrentHashMap<>();
 
   private final Path secrets;
   private final Map<String, String> environment;
@@ -51,6 +61,23 @@ final class References {
     return copy;
   }
 
+  /** A message without the values of references, and without passwords in URLs. */
+  String conceal(String message) {
+    String told = message;
+    for (Map.Entry<String, String> each : resolved.entrySet()) {
+      told = told.replace(each.getKey(), each.getValue());
+    }
+    return USER_INFO.matcher(told).replaceAll("$1***@");
+  }
+
+  private TextNode concealed(String reference, String value) {
+    String plain = value.strip();
+    if (plain.length() >= LEAST_CONCEALED) {
+      resolved.put(plain, reference);
+    }
+    return TextNode.valueOf(value);
+  }
+
   private JsonNode value(JsonNode node) {
     if (node instanceof ObjectNode object) {
       object.properties().forEach(entry -> entry.setValue(value(entry.getValue())));
@@ -61,10 +88,10 @@ final class References {
     } else if (node.isTextual()) {
       String text = node.textValue();
       if (text.startsWith("${secret:") && text.endsWith("}")) {
-        return TextNode.valueOf(secret(text, text.substring(9, text.length() - 1)));
+        return concealed(text, secret(text, text.substring(9, text.length() - 1)));
       }
       if (text.startsWith("${env:") && text.endsWith("}")) {
-        return TextNode.valueOf(variable(text, text.substring(6, text.length() - 1)));
+        return concealed(text, variable(text, text.substring(6, text.length() - 1)));
       }
     }
     return node;

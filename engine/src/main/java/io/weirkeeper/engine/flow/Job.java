@@ -103,6 +103,9 @@ final class Job implements AutoCloseable {
     configuration.setString("taskmanager.memory.managed.size", "0b");
     configuration.setString(
         "taskmanager.numberOfTaskSlots", Integer.toString(settings.parallelism()));
+    // Both wait for more requests to come along; here one job asks once, and a start would wait.
+    configuration.setString("slotmanager.requirement-check.delay", "0ms");
+    configuration.setString("slot.request.max-interval", "0ms");
     // The endpoint can't be switched off; so: loopback, any port.
     configuration.setString("rest.address", "127.0.0.1");
     configuration.setString("rest.bind-address", "127.0.0.1");

@@ -84,6 +84,12 @@ public final class JobCache {
     return kept.isPresent() ? kept.get() : make(name, plan, parallelism);
   }
 
+  /** Whether a program needs no planning, at the parallelism that so many workers get. */
+  public boolean holds(PipelinePlan plan, int workers) {
+    return directory != null
+        && Files.exists(file(name(plan, DataflowSettings.parallelism(workers))));
+  }
+
   /** Tells whoever wants this job soon to wait for it; false when it is there already. */
   boolean announce(PipelinePlan plan, int parallelism) {
     String name = name(plan, parallelism);

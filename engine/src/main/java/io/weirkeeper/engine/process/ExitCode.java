@@ -2,7 +2,7 @@ package io.weirkeeper.engine.process;
 
 /** Why a pipeline process ended by itself. */
 public enum ExitCode {
-  /** SIGTERM. */
+  /** SIGTERM; or a spare process that nobody needs any more. */
   STOPPED(0),
   /** The deployment on standard input can't be read or used. */
   BAD_DEPLOYMENT(2),
@@ -13,7 +13,9 @@ public enum ExitCode {
   /** Another process holds the storage directory (SAFETY rule 2). */
   STORAGE_LOCKED(12),
   /** The server could not listen, or the report could not be written. */
-  NOT_REACHABLE(13);
+  NOT_REACHABLE(13),
+  /** A spare process could not be warmed up. */
+  NOT_WARM(14);
 
   private final int code;
 

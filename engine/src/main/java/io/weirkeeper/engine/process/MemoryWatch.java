@@ -40,8 +40,12 @@ final class MemoryWatch {
    */
   record Sample(long nanos, long collectingMillis, int fullPercent) {}
 
-  /** Starts watching; tells once what is wrong, in a sentence for the pipeline's owner. */
-  static void start(long limitMegabytes, Consumer<String> onExhausted) {
+  /**
+   * Starts watching; tells once what is wrong, in a sentence for the pipeline's owner.
+   *
+   * @return the thread that watches; it ends when it is interrupted
+   */
+  static Thread start(long limitMegabytes, Consumer<String> onExhausted) {
     MemoryWatch watch = new MemoryWatch();
     Thread thread =
         new Thread(
@@ -58,6 +62,7 @@ final class MemoryWatch {
             "memory-watch");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   /** Adds a sample; whether the samples say that memory is exhausted. */

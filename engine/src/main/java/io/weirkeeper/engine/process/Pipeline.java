@@ -24,8 +24,11 @@ import io.weirkeeper.engine.store.AdHocQueryException;
 import io.weirkeeper.engine.store.AdHocResult;
 import io.weirkeeper.engine.store.AdHocStore;
 import io.weirkeeper.engine.store.StoreSettings;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -88,6 +91,7 @@ final class Pipeline {
   private final DeploymentSpec spec;
   private final UUID instance;
   private final Path temporaryDirectory;
+  private final JobCache jobs;
   private final long startMillis = System.currentTimeMillis();
   private final long startNanos = System.nanoTime();
   private final CompletableFuture<Void> granted = new CompletableFuture<>();
@@ -100,15 +104,21 @@ final class Pipeline {
   private volatile Map<String, RowFormat> formats = Map.of();
   private volatile Connectors connectors;
   private volatile long upNanos;
+  private volatile Thread memoryWatch;
   private final Durable durable;
   private final CompletableFuture<Void> approved = new CompletableFuture<>();
   private volatile boolean silentBootstrap;
   private boolean desiredRunning;
 
   Pipeline(DeploymentSpec spec, UUID instance, Path temporaryDirectory) {
+    this(spec, instance, temporaryDirectory, plannedJobs());
+  }
+
+  Pipeline(DeploymentSpec spec, UUID instance, Path temporaryDirectory, JobCache jobs) {
     this.spec = spec;
     this.instance = instance;
     this.temporaryDirectory = temporaryDirectory;
+    this.jobs = jobs;
     this.desiredRunning = !"paused".equals(spec.initial());
     this.durable = new Durable(spec);
     this.silentBootstrap = spec.silentBootstrap();
@@ -159,7 +169,7 @@ final class Pipeline {
               spec.plan(),
               dataflowSettings(),
               store,
-              plannedJobs(),
+              jobs,
               durable.durability(new Bootstrap(silentBootstrap, this::rowsOf)));
       dataflow = opened;
       Map<String, RowFormat> byName = new HashMap<>();
@@ -202,7 +212,8 @@ final class Pipeline {
         beginConnectors();
         LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
       }
-      MemoryWatch.start(memoryLimitBytes() / 1_000_000, message -> exhausted(opened, message));
+      memoryWatch =
+          MemoryWatch.start(memoryLimitBytes() / 1_000_000, message -> exhausted(opened, message));
       // Planning leaves garbage that an idle pipeline would keep for good.
       System.gc();
       unlinkLibraries();
@@ -403,10 +414,24 @@ final class Pipeline {
       died.complete(null);
       return;
     }
+    leaveMark();
     if (moveOn(Phase.SUSPENDING, Phase.SUSPENDED)) {
       LOG.info("Transition: Suspending -> Suspended");
       died.complete(null);
       close(Limits.SUSPENDED_CLOSE);
+    }
+  }
+
+  /** For a controller that finds this process gone; without it the pipeline only shows an error. */
+  private void leaveMark() {
+    try (FileChannel mark =
+        FileChannel.open(
+            Path.of(spec.workingDirectory(), DeploymentSpec.SUSPENDED_FILE),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE)) {
+      mark.force(true);
+    } catch (IOException e) {
+      LOG.warn("It can't be noted that the pipeline has suspended: {}", e.toString());
     }
   }
 
@@ -753,6 +778,10 @@ final class Pipeline {
     Dataflow flow = dataflow;
     AdHocStore kept = store;
     Connectors open = connectors;
+    Thread watch = memoryWatch;
+    if (watch != null) {
+      watch.interrupt();
+    }
     Thread ender =
         new Thread(
             () -> {

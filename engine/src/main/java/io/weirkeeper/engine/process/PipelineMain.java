@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServer;
 import io.weirkeeper.core.deploy.DeploymentSpec;
 import io.weirkeeper.core.deploy.ProcessReport;
 import io.weirkeeper.core.deploy.ProcessSecret;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,6 +27,7 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,16 +45,20 @@ import org.slf4j.LoggerFactory;
  *   <li>logs to {@code pipeline.log} in the working directory, nothing to standard output.
  * </ol>
  *
+ * <p>With {@code -Dweirkeeper.spare=NAME} it is a spare one: it warms itself up before the
+ * deployment comes ({@link Spare}).
+ *
  * <p>Exit statuses: {@link ExitCode}. SIGTERM ends it at once: what was not processed is lost.
  *
  * <p>JVM flags belong to whoever starts it: {@code java @weirkeeper-engine-jvm.options -cp ...};
  * that file lies beside the classes and says what each flag is for. To them come {@code -Xmx} and
- * {@code -Djava.io.tmpdir=WORKING_DIRECTORY/tmp}: libraries unpack themselves there (DuckDB's has
- * 70 MB), and what a killed process leaves goes with the directory. {@code MALLOC_ARENA_MAX=2} in
- * the environment saves some tens of megabytes of native memory. A class archive shortens the start
- * by more than half: run the process once with {@code -XX:ArchiveClassesAtExit=FILE} (JDK 17 and
- * later, class path of jars only), let it come up, end it with SIGTERM, and add {@code
- * -XX:SharedArchiveFile=FILE -Xshare:auto} from then on; the archive is void when a jar changes.
+ * {@code -Djava.io.tmpdir=/proc/self/cwd/tmp}, with the working directory as the current one:
+ * libraries unpack themselves there (DuckDB's has 70 MB), and what a killed process leaves goes
+ * with the directory. {@code MALLOC_ARENA_MAX=2} in the environment saves some tens of megabytes of
+ * native memory. A class archive shortens the start by more than half: run the process once with
+ * {@code -XX:ArchiveClassesAtExit=FILE} (JDK 17 and later, class path of jars only), let it come
+ * up, end it with SIGTERM, and add {@code -XX:SharedArchiveFile=FILE -Xshare:auto} from then on;
+ * the archive is void when a jar changes.
  */
 public final class PipelineMain {
   private PipelineMain() {}
@@ -72,8 +78,19 @@ public final class PipelineMain {
   public static void main(String[] args) {
     DeploymentSpec spec;
     Path working;
+    Supplier<Vertx> vertx = PipelineMain::vertx;
     try {
-      spec = read(System.in);
+      InputStream in = System.in;
+      if (Spare.isWanted()) {
+        Spare spare = Spare.begin();
+        byte[] deployment = in.readAllBytes();
+        if (deployment.length == 0) {
+          halt(ExitCode.STOPPED);
+        }
+        vertx = spare.finish();
+        in = new ByteArrayInputStream(deployment);
+      }
+      spec = read(in);
       working = Path.of(spec.workingDirectory());
       Files.createDirectories(working);
     } catch (IOException | RuntimeException e) {
@@ -83,7 +100,7 @@ public final class PipelineMain {
       return;
     }
     ProcessLog.open(working);
-    run(spec, working);
+    run(spec, working, vertx);
   }
 
   static DeploymentSpec read(InputStream in) throws IOException {
@@ -122,7 +139,7 @@ public final class PipelineMain {
     }
   }
 
-  private static void run(DeploymentSpec spec, Path working) {
+  private static void run(DeploymentSpec spec, Path working, Supplier<Vertx> vertx) {
     Logger log = LoggerFactory.getLogger(PipelineMain.class);
     log.info(
         "Pipeline process {} for pipeline {} deployment {} on Java {}",
@@ -146,9 +163,8 @@ public final class PipelineMain {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(pipeline, temporary, log), "end"));
     pipeline.prepare();
     try {
-      Vertx vertx = vertx();
       HttpServer server =
-          new PipelineServer(vertx, pipeline, lease)
+          new PipelineServer(vertx.get(), pipeline, lease)
               .listen()
               .toCompletionStage()
               .toCompletableFuture()
@@ -161,7 +177,7 @@ public final class PipelineMain {
     }
   }
 
-  private static Vertx vertx() {
+  static Vertx vertx() {
     return Vertx.builder()
         .with(
             new VertxOptions()
@@ -283,7 +299,7 @@ public final class PipelineMain {
                     || flag.startsWith("-XX:AOTMode=record"));
   }
 
-  private static void halt(ExitCode code) {
+  static void halt(ExitCode code) {
     // Not exit: shutdown hooks of libraries may hang, and a lapsed lease must not wait for them.
     Runtime.getRuntime().halt(code.code());
   }

@@ -63,6 +63,8 @@ final class PipelineServer {
   private final Set<ServerWebSocket> sockets = ConcurrentHashMap.newKeySet();
   private final ExecutorService dataPool;
   private final ExecutorService queryPool;
+  private long sampling;
+  private HttpServer server;
 
   PipelineServer(Vertx vertx, Pipeline pipeline, Lease lease) {
     this.vertx = vertx;
@@ -123,7 +125,7 @@ final class PipelineServer {
             // Between two processes of one machine; and nothing unpacks to more than it weighs.
             .setPerMessageWebSocketCompressionSupported(false)
             .setPerFrameWebSocketCompressionSupported(false);
-    vertx.setPeriodic(1000, timer -> sample());
+    sampling = vertx.setPeriodic(1000, timer -> sample());
     // A change stream ends with its pipeline, and so does a query.
     var unused =
         pipeline
@@ -138,7 +140,14 @@ final class PipelineServer {
                               new ApiError(410, "Terminating", "The pipeline has ended its work"),
                               WebSocketQueryAnswer.LEAVING));
                 });
-    return vertx.createHttpServer(options).requestHandler(router()).listen();
+    server = vertx.createHttpServer(options).requestHandler(router());
+    return server.listen();
+  }
+
+  /** Answers nobody any more. */
+  Future<Void> close() {
+    vertx.cancelTimer(sampling);
+    return server.close();
   }
 
   private Router router() {

@@ -32,6 +32,27 @@ final class Proc {
     return (Long.parseLong(fields[14 - 3]) + Long.parseLong(fields[15 - 3])) * TICK_MILLIS;
   }
 
+  /** Whether this process leads a session of its own (field 6 of stat). */
+  static boolean leadsSession() {
+    return Long.parseLong(statFields()[6 - 3]) == ProcessHandle.current().pid();
+  }
+
+  /**
+   * Sets how nice this session is to others on hosts whose scheduler groups by session (sched(7),
+   * autogroup). Unlike the niceness of a process, it can be taken back without a privilege.
+   *
+   * @param nice 0 as any other, to 19 only when nobody else wants the processors
+   * @return false if it was not set
+   */
+  static boolean setSessionNice(int nice) {
+    try {
+      Files.writeString(Path.of("/proc/self/autogroup"), Integer.toString(nice));
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   static long residentBytes() {
     return Long.parseLong(read("/proc/self/statm").split(" ", -1)[1]) * PAGE_BYTES;
   }
@@ -58,12 +79,18 @@ final class Proc {
    * @return how many were removed
    */
   static int unlinkLoadedLibraries(Path temporaryDirectory) {
+    Path directory;
+    try {
+      directory = temporaryDirectory.toRealPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Can't find " + temporaryDirectory, e);
+    }
     Set<Path> libraries =
         read("/proc/self/maps")
             .lines()
             .filter(line -> line.endsWith(".so") && line.indexOf('/') > 0)
             .map(line -> Path.of(line.substring(line.indexOf('/'))))
-            .filter(file -> temporaryDirectory.equals(file.getParent()))
+            .filter(file -> directory.equals(file.getParent()))
             .collect(Collectors.toSet());
     int removed = 0;
     for (Path library : libraries) {

@@ -22,6 +22,9 @@ final class ProcessLog {
 
   static final String FILE = "pipeline.log";
 
+  /** Log of a process that has no pipeline yet. */
+  static final String SPARE_FILE = "spare.log";
+
   /** Size at which a new file is begun. */
   static final String MAX_FILE_SIZE = "8MB";
 
@@ -33,6 +36,10 @@ final class ProcessLog {
           + "%replace( %ex){'[\\r\\n]+\\s*',' | '}%nopex%n";
 
   static void open(Path workingDirectory) {
+    open(workingDirectory, FILE);
+  }
+
+  static void open(Path workingDirectory, String name) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
@@ -45,11 +52,11 @@ final class ProcessLog {
     file.setContext(context);
     file.setName("pipeline");
     file.setEncoder(encoder);
-    file.setFile(workingDirectory.resolve(FILE).toString());
+    file.setFile(workingDirectory.resolve(name).toString());
     FixedWindowRollingPolicy rolling = new FixedWindowRollingPolicy();
     rolling.setContext(context);
     rolling.setParent(file);
-    rolling.setFileNamePattern(workingDirectory.resolve(FILE + ".%i").toString());
+    rolling.setFileNamePattern(workingDirectory.resolve(name + ".%i").toString());
     rolling.setMinIndex(1);
     rolling.setMaxIndex(MAX_OLD_FILES);
     rolling.start();

@@ -338,6 +338,9 @@ class OutputsTest {
             ConnectedDataflow.json(
                 "{'index': '${env:WK_TEST}', 'transport': {'name': '${env:WK_TEST}', 'config':"
                     + " {'a': ['told', 'x${env:WK_TEST}', 5], 'b': {'c': 'hidden'}}}}"));
+    assertThat(references.conceal("GET http://x/hidden?told: http://me:pass@y/ failed"))
+        .isEqualTo(
+            "GET http://x/${secret:kubernetes:shop/key}?${env:WK_TEST}: http://***@y/ failed");
     for (String bad :
         List.of(
             "${env:NOT_SET}",

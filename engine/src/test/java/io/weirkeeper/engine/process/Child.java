@@ -76,6 +76,25 @@ final class Child implements AutoCloseable {
   }
 
   static Child start(DeploymentSpec spec, byte[] stdin) throws IOException {
+    Child child = fork(spec, Path.of("").toAbsolutePath());
+    child.deploy(stdin);
+    return child;
+  }
+
+  /** A spare process in a directory of its own; its deployment is yet to come. */
+  static Child spare(DeploymentSpec spec, Path current) throws IOException {
+    Files.createDirectories(current);
+    return fork(spec, current, "-Dweirkeeper.spare=test");
+  }
+
+  /** Writes to standard input and closes it. */
+  void deploy(byte[] stdin) throws IOException {
+    try (OutputStream out = process.getOutputStream()) {
+      out.write(stdin);
+    }
+  }
+
+  private static Child fork(DeploymentSpec spec, Path current, String... more) throws IOException {
     Path directory = Path.of(spec.reportFile()).getParent();
     Files.createDirectories(directory);
     Path options = directory.resolve("jvm.options");
@@ -87,21 +106,21 @@ final class Child implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@" + options);
     command.add("-Xmx512m");
-    command.add("-Djava.io.tmpdir=" + Path.of(spec.workingDirectory(), "tmp"));
+    command.add(
+        "-Djava.io.tmpdir="
+            + (more.length > 0 ? "/proc/self/cwd/tmp" : Path.of(spec.workingDirectory(), "tmp")));
     // Short lives: the second compiler would only cost.
     command.add("-XX:TieredStopAtLevel=" + System.getProperty("child.compiler.level", "1"));
+    command.addAll(List.of(more));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(PipelineMain.class.getName());
     ProcessBuilder builder = new ProcessBuilder(command);
+    builder.directory(current.toFile());
     builder.environment().put("MALLOC_ARENA_MAX", "2");
     builder.redirectOutput(directory.resolve("stdout").toFile());
     builder.redirectError(directory.resolve("stderr").toFile());
-    Process process = builder.start();
-    try (OutputStream out = process.getOutputStream()) {
-      out.write(stdin);
-    }
-    return new Child(process, spec, directory);
+    return new Child(builder.start(), spec, directory);
   }
 
   /** Waits for the report and computes the token. */

@@ -184,6 +184,7 @@ class DurableProcessTest {
             assertThat(reply.status()).as(reply.body()).isEqualTo(200);
             return reply.json().path("runtime_status").asText().equals("Suspended");
           });
+      assertThat(directory.resolve("work" + lives).resolve(DeploymentSpec.SUSPENDED_FILE)).exists();
       JsonNode status = child.get("/status").json();
       assertThat(status.get("runtime_desired_status").asText()).isEqualTo("Suspended");
       assertThat(status.get("storage_status_details").get("checkpoints")).hasSize(1);

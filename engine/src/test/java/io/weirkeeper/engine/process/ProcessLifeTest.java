@@ -3,8 +3,11 @@ package io.weirkeeper.engine.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.weirkeeper.core.deploy.DeploymentSpec;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,6 +111,39 @@ class ProcessLifeTest {
       assertThat(child.exitStatus()).isEqualTo(ExitCode.STOPPED.code());
       assertThat((System.nanoTime() - begin) / 1_000_000).isLessThan(3_000);
       assertThat(child.log()).contains("Asked to stop");
+    }
+  }
+
+  @Test
+  void aSpareProcessEndsWithItsInput() throws Exception {
+    try (Child child =
+        Child.spare(Child.spec(directory, "running", 60_000), directory.resolve("spare"))) {
+      child.deploy(new byte[0]);
+      assertThat(child.exitStatus()).isEqualTo(ExitCode.STOPPED.code());
+    }
+  }
+
+  @Test
+  void aWarmSpareProcessRunsWhatItIsGivenInItsRenamedDirectory() throws Exception {
+    Path spare = directory.resolve("spare");
+    DeploymentSpec spec = Child.spec(directory, "running", 60_000);
+    try (Child child = Child.spare(spec, spare)) {
+      Child.until(
+          "the process to be warm",
+          () -> Files.exists(spare.resolve(Spare.READY_FILE)) || !child.process.isAlive());
+      assertThat(child.process.isAlive()).as(child.told()).isTrue();
+      assertThat(spare.resolve("tmp")).isEmptyDirectory();
+      Path working = Path.of(spec.workingDirectory());
+      Files.createDirectories(working.getParent());
+      Files.move(spare, working, StandardCopyOption.ATOMIC_MOVE);
+      child.deploy(Child.JSON.writeValueAsBytes(spec));
+      child.reachable().granted(600_000, "Running");
+      child.push("/ingress/sales?format=csv", "1,20\n1,30\n");
+      assertThat(child.query("json", "SELECT total FROM totals").body())
+          .isEqualTo("{\"total\":50}\n");
+      assertThat(child.log()).doesNotContain("WarmUp");
+      assertThat(working.resolve("tmp")).isDirectory();
+      assertThat(spare).doesNotExist();
     }
   }
 }

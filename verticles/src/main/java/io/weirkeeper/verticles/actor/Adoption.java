@@ -33,10 +33,15 @@ final class Adoption {
     return ports
         .host()
         .exists(deployment.process())
-        .compose(
-            exists ->
-                exists ? challenge(CHALLENGE_ATTEMPTS) : Future.succeededFuture(ProcessFate.GONE))
+        .compose(exists -> exists ? challenge(CHALLENGE_ATTEMPTS) : gone(pipeline))
         .otherwise(ProcessFate.UNKNOWN);
+  }
+
+  private Future<ProcessFate> gone(PipelineRecord pipeline) {
+    return ports
+        .host()
+        .leftSuspended(pipeline.id(), pipeline.deployment().number())
+        .map(suspended -> suspended ? ProcessFate.SUSPENDED : ProcessFate.GONE);
   }
 
   private Future<ProcessFate> challenge(int attempts) {

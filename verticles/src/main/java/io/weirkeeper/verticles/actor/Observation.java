@@ -2,10 +2,12 @@ package io.weirkeeper.verticles.actor;
 
 import io.vertx.core.Future;
 import io.weirkeeper.core.api.ApiErrors;
+import io.weirkeeper.core.pipeline.Intent;
 import io.weirkeeper.core.pipeline.LifecycleInput;
 import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.core.pipeline.RuntimeStatus;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Watches the running process: its status by asking, its end by being told. */
 final class Observation {
@@ -31,13 +33,16 @@ final class Observation {
     ports
         .host()
         .whenGone(self.pipeline().deployment().process())
-        .onSuccess(gone -> processGone(number));
+        .compose(gone -> ports.host().leftSuspended(self.pipeline().id(), number))
+        .onSuccess(suspended -> processGone(number, suspended));
     leases.keep(number);
     ask(number);
   }
 
-  private void processGone(long number) {
-    if (self.live(number)) {
+  private void processGone(long number, boolean suspended) {
+    if (self.live(number) && suspended) {
+      self.report(new LifecycleInput.ProcessSuspended(number));
+    } else if (self.live(number)) {
       self.report(
           new LifecycleInput.ProcessDied(
               number,
@@ -52,6 +57,8 @@ final class Observation {
       return;
     }
     PipelineRecord asked = self.pipeline();
+    // A command that is under way may not have reached the process yet.
+    Optional<Intent> noted = self.commanding() ? Optional.empty() : Intent.of(asked);
     ports
         .processes()
         .status(Targets.of(asked))
@@ -59,16 +66,39 @@ final class Observation {
             answer -> {
               PipelineRecord pipeline = self.pipeline();
               Duration grace = ports.settings().grace();
-              LifecycleInput input =
-                  suspendsTooLong(pipeline)
-                      ? suspendFailed(number)
-                      : answer.succeeded()
-                          ? StatusReading.answered(
-                              pipeline, number, answer.result(), grace, ports.clock().instant())
-                          : StatusReading.unanswered(
-                              pipeline, number, answer.cause(), grace, ports.clock().instant());
-              record(pipeline, input).onSuccess(done -> askLater(number));
+              LifecycleInput seen =
+                  answer.succeeded()
+                      ? StatusReading.answered(
+                          pipeline, number, answer.result(), grace, ports.clock().instant())
+                      : StatusReading.unanswered(
+                          pipeline, number, answer.cause(), grace, ports.clock().instant());
+              if (suspendsTooLong(pipeline) && !isSuspended(seen)) {
+                ports
+                    .host()
+                    .leftSuspended(pipeline.id(), number)
+                    .onSuccess(suspended -> suspendOver(number, suspended));
+                return;
+              }
+              noted
+                  .filter(intent -> doesOtherwise(seen, intent))
+                  .ifPresent(
+                      intent ->
+                          self.report(new LifecycleInput.Withdraw(number, intent.revision())));
+              record(pipeline, seen).onSuccess(done -> askLater(number));
             });
+  }
+
+  private static boolean isSuspended(LifecycleInput input) {
+    return input instanceof LifecycleInput.ProcessObserved observed
+        && observed.status() == RuntimeStatus.SUSPENDED;
+  }
+
+  /** A process that runs and wants something else has never heard of what was noted for it. */
+  private static boolean doesOtherwise(LifecycleInput input, Intent noted) {
+    return input instanceof LifecycleInput.ProcessObserved observed
+        && (observed.desired() == RuntimeStatus.RUNNING
+            || observed.desired() == RuntimeStatus.PAUSED)
+        && observed.desired() != noted.desired();
   }
 
   /** The process gives up before this; so it hangs (spec: lifecycle §12). */
@@ -80,13 +110,17 @@ final class Observation {
             > 0;
   }
 
-  private LifecycleInput suspendFailed(long number) {
-    return new LifecycleInput.DeploymentFailed(
-        number,
-        ApiErrors.runnerCheckError(
-            "the pipeline was asked to suspend and has not done so within %s s; it is stopped. It goes"
-                    .formatted(ports.settings().suspendLimit().toSeconds())
-                + " on from its last checkpoint when it is started again"));
+  private void suspendOver(long number, boolean suspended) {
+    self.report(
+        suspended
+            ? new LifecycleInput.ProcessSuspended(number)
+            : new LifecycleInput.DeploymentFailed(
+                number,
+                ApiErrors.runnerCheckError(
+                    "the pipeline was asked to suspend and has not done so within %s s; it is"
+                            .formatted(ports.settings().suspendLimit().toSeconds())
+                        + " stopped. It goes on from its last checkpoint when it is started"
+                        + " again")));
   }
 
   private void askLater(long number) {

@@ -6,6 +6,7 @@ import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.pipeline.Decision;
 import io.weirkeeper.core.pipeline.Effect;
+import io.weirkeeper.core.pipeline.Intent;
 import io.weirkeeper.core.pipeline.LifecycleInput;
 import io.weirkeeper.core.pipeline.PipelineEvent;
 import io.weirkeeper.core.pipeline.PipelineRecord;
@@ -58,6 +59,8 @@ public final class PipelineActor {
   private final Observation observation;
   private final Removal removal;
   private PipelineRecord pipeline;
+  private Future<?> lastCommand = Future.succeededFuture();
+  private int commands;
   private boolean busy;
   private boolean over;
   private boolean parking;
@@ -191,9 +194,34 @@ public final class PipelineActor {
     if (error.isPresent()) {
       return Future.failedFuture(error.get().exception());
     }
+    if (commands >= ports.settings().maxInbox()) {
+      return Future.failedFuture(
+          ApiErrors.queueFull("commands for this pipeline", ports.settings().maxInbox())
+              .exception());
+    }
     long number = pipeline.deployment().number();
-    return submit(now -> new LifecycleInput.Intend(number, desired))
-        .compose(written -> send(number, command));
+    commands++;
+    // One after the other: what is withdrawn must be what was noted last.
+    Future<ProcessAnswer> answered =
+        lastCommand
+            .transform(before -> submit(now -> new LifecycleInput.Intend(number, desired)))
+            .compose(noted -> send(number, command).compose(answer -> taken(noted, answer)))
+            .onComplete(done -> commands--);
+    lastCommand = answered;
+    return answered;
+  }
+
+  /**
+   * What the process refused must not count: should it die, it is not what the user was told. What
+   * got no answer counts until the process is seen to do otherwise ({@link Observation}).
+   */
+  private Future<ProcessAnswer> taken(PipelineRecord noted, ProcessAnswer answer) {
+    if (answer.status() / 100 == 2) {
+      return Future.succeededFuture(answer);
+    }
+    LifecycleInput withdraw =
+        new LifecycleInput.Withdraw(noted.deployment().number(), noted.revision());
+    return self.report(now -> withdraw).map(answer);
   }
 
   private Future<ProcessAnswer> send(long number, Command command) {
@@ -242,10 +270,45 @@ public final class PipelineActor {
     if (!up) {
       return Future.succeededFuture();
     }
-    return removal
-        .end()
-        .compose(done -> submit(now -> new LifecycleInput.Parked(number)))
+    return saved(number, ports.timers().nanos() + ports.settings().parkSaveLimit().toNanos())
+        .compose(done -> removal.end())
+        .compose(done -> ports.host().leftSuspended(pipeline.id(), number))
+        .compose(
+            suspended ->
+                submit(
+                    now ->
+                        suspended
+                            ? new LifecycleInput.ProcessSuspended(number)
+                            : new LifecycleInput.Parked(number)))
         .mapEmpty();
+  }
+
+  /** Gives a process that is saving its state, which somebody was promised, some time for it. */
+  private Future<Void> saved(long number, long untilNanos) {
+    boolean saving =
+        pipeline.deployment().number() == number
+            && pipeline.resources().status() == ResourcesStatus.PROVISIONED
+            && Intent.of(pipeline).filter(i -> i.desired() == RuntimeStatus.SUSPENDED).isPresent();
+    if (over || !saving || ports.timers().nanos() >= untilNanos) {
+      return Future.succeededFuture();
+    }
+    return ports
+        .host()
+        .leftSuspended(pipeline.id(), number)
+        .compose(
+            suspended -> {
+              Promise<Void> later = Promise.promise();
+              if (suspended) {
+                later.complete();
+              } else {
+                ports
+                    .timers()
+                    .later(
+                        ports.settings().observeInitializing(),
+                        () -> saved(number, untilNanos).onComplete(later));
+              }
+              return later.future();
+            });
   }
 
   /** Another node owns the pipeline now. */
@@ -422,8 +485,11 @@ public final class PipelineActor {
       idle();
       return;
     }
-    inbox.removeIf(waiting -> !waiting.fact() && waiting.promise().tryFail(error.exception()));
+    List<Work> told = inbox.stream().filter(waiting -> !waiting.fact()).toList();
+    inbox.removeIf(waiting -> !waiting.fact());
     tryAgain(work);
+    // Whoever is told may put something in at once.
+    told.forEach(waiting -> waiting.promise().tryFail(error.exception()));
   }
 
   private void tryAgain(Work fact) {
@@ -587,6 +653,11 @@ public final class PipelineActor {
     @Override
     public boolean present() {
       return !over;
+    }
+
+    @Override
+    public boolean commanding() {
+      return commands > 0;
     }
 
     @Override

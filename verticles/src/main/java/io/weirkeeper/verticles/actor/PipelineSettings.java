@@ -20,6 +20,7 @@ import java.time.Duration;
  *     own limit
  * @param removalLimit a removal of storage of which nothing is heard for this long is tried again
  * @param suspendLimit a suspend that is not over after this time is given up
+ * @param parkSaveLimit a process that is saving its state gets this long for it when the node stops
  * @param stopDetailsInterval reasons why a stop failed are written at least this far apart (spec:
  *     lifecycle §6)
  * @param retryDelay before a failed effect or write is tried again
@@ -38,6 +39,7 @@ public record PipelineSettings(
     Duration killLimit,
     Duration removalLimit,
     Duration suspendLimit,
+    Duration parkSaveLimit,
     Duration stopDetailsInterval,
     Duration retryDelay,
     int maxInbox) {
@@ -57,6 +59,7 @@ public record PipelineSettings(
           Duration.ofSeconds(30),
           Duration.ofMinutes(10),
           Duration.ofSeconds(130),
+          Duration.ofSeconds(3),
           Duration.ofSeconds(10),
           Duration.ofSeconds(1),
           256);

@@ -31,9 +31,13 @@ final class Removal {
         ports.timers(),
         ports.settings().killLimit(),
         "the end of the process",
-        report == null
-            ? ports.host().killUnrecorded(pipeline.id(), pipeline.deployment().number())
-            : ports.host().kill(report));
+        // A host that is being closed throws.
+        Future.succeededFuture()
+            .compose(
+                now ->
+                    report == null
+                        ? ports.host().killUnrecorded(pipeline.id(), pipeline.deployment().number())
+                        : ports.host().kill(report)));
   }
 
   /** Ends the process of a deployment, reports that it is gone. */
@@ -51,6 +55,9 @@ final class Removal {
         .onFailure(
             cause -> {
               killing = 0;
+              if (!self.present()) {
+                return; // The node is closed; the next one goes on with it.
+              }
               LOG.warn(
                   "Pipeline {}: unable to stop (will retry) due to: {}",
                   self.pipeline().id(),
@@ -101,6 +108,9 @@ final class Removal {
         .onFailure(
             cause -> {
               removing = 0;
+              if (!self.present()) {
+                return;
+              }
               LOG.warn(
                   "Pipeline {}: unable to clear (will retry) due to: {}",
                   self.pipeline().id(),

@@ -17,6 +17,11 @@ interface Self {
   boolean present();
 
   /**
+   * Whether a command to the process has been noted, or is about to be, and is not answered yet.
+   */
+  boolean commanding();
+
+  /**
    * Reports a fact: it waits in the inbox, and is decided again until the decision is written or
    * the fact no longer fits. May be called from any thread.
    *

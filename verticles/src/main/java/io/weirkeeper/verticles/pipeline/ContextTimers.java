@@ -4,9 +4,14 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.weirkeeper.verticles.actor.Timers;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Time and turns of a verticle's context. */
+/** Time and turns of a verticle's context; once the node has closed, nothing has its turn. */
 final class ContextTimers implements Timers {
+  private static final Logger LOG = LoggerFactory.getLogger(ContextTimers.class);
+
   private final Vertx vertx;
   private final Context context;
 
@@ -17,13 +22,21 @@ final class ContextTimers implements Timers {
 
   @Override
   public void soon(Runnable task) {
-    context.runOnContext(now -> task.run());
+    turn(task);
   }
 
   @Override
   public void later(Duration delay, Runnable task) {
     // A callback of a port may run on another context than the verticle's own.
-    context.runOnContext(now -> vertx.setTimer(delay.toMillis(), timer -> task.run()));
+    turn(() -> vertx.setTimer(delay.toMillis(), timer -> task.run()));
+  }
+
+  private void turn(Runnable task) {
+    try {
+      context.runOnContext(now -> task.run());
+    } catch (RejectedExecutionException e) {
+      LOG.debug("A task of a closed node is dropped", e);
+    }
   }
 
   @Override

@@ -38,6 +38,9 @@ public interface DeploymentHost {
   /** Whether exactly this process runs on this host. */
   Future<Boolean> exists(ProcessReport report);
 
+  /** Whether the process of a deployment had saved its state and ended its work when it ended. */
+  Future<Boolean> leftSuspended(UUID pipelineId, long deploymentNumber);
+
   /** Completes when the process has ended, however it did. */
   Future<Void> whenGone(ProcessReport report);
 

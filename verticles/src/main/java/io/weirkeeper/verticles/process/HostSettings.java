@@ -16,6 +16,8 @@ import java.util.List;
  * @param bindAddress address that processes listen on
  * @param maxConcurrentStarts processes that start at the same time; more wait
  * @param maxQueuedStarts starts that wait; more are refused
+ * @param spareProcesses processes that are kept warm for the next starts; 0 for none
+ * @param spareOptions options of the JVM of such a process, beside those of any
  * @param heapBytes heap limit of a process whose pipeline sets no memory limit
  * @param minFreeMemoryBytes a start is refused when less memory is available on the host
  * @param startTimeout from the fork to the process's report, unless the pipeline's settings say
@@ -33,6 +35,8 @@ public record HostSettings(
     String bindAddress,
     int maxConcurrentStarts,
     int maxQueuedStarts,
+    int spareProcesses,
+    List<String> spareOptions,
     long heapBytes,
     long minFreeMemoryBytes,
     Duration startTimeout,

@@ -8,7 +8,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.weirkeeper.core.deploy.DeploymentSpec;
 import io.weirkeeper.core.deploy.ProcessReport;
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
@@ -16,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,7 +23,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,12 +46,11 @@ public final class ProcessHost implements DeploymentHost {
   private static final int OUTPUT_TAIL_BYTES = 2_000;
   private static final int WORKERS = 8;
   private static final long MIN_HEAP_MEGABYTES = 128;
-  private static final Set<String> KEPT_ENVIRONMENT =
-      Set.of("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ");
 
   private final Vertx vertx;
   private final HostSettings settings;
   private final WorkerExecutor workers;
+  private final SpareProcesses spares;
   private final Deque<Promise<Void>> waiting = new ArrayDeque<>();
   private final Map<String, Launch> launches = new ConcurrentHashMap<>();
   private int starting;
@@ -62,6 +60,23 @@ public final class ProcessHost implements DeploymentHost {
     this.vertx = vertx;
     this.settings = settings;
     this.workers = vertx.createSharedWorkerExecutor("process-host", WORKERS, 2, TimeUnit.MINUTES);
+    this.spares =
+        new SpareProcesses(
+            vertx, workers, settings, this::isStarting, ProcessHost::availableMemory);
+  }
+
+  /** From now on spare processes are kept, as many as the settings say. */
+  public void keepSpares() {
+    spares.keep();
+  }
+
+  /** Ends the processes that have no pipeline; the others stay. */
+  public Future<Void> close() {
+    return spares.close();
+  }
+
+  private synchronized boolean isStarting() {
+    return starting > 0;
   }
 
   /** Persisted id of this host. */
@@ -127,7 +142,7 @@ public final class ProcessHost implements DeploymentHost {
             entered ->
                 workers
                     .executeBlocking(() -> start(spec, launch), false)
-                    .compose(process -> awaitReport(spec, process, startTimeout))
+                    .compose(forked -> awaitReport(spec, launch, forked, startTimeout))
                     .onComplete(done -> leave()))
         .onComplete(done -> launches.remove(key, launch));
   }
@@ -147,6 +162,13 @@ public final class ProcessHost implements DeploymentHost {
       }
       process = builder.start();
       return process;
+    }
+
+    synchronized void take(Process spare) throws IOException {
+      if (cancelled) {
+        throw new IOException("the start was called off");
+      }
+      process = spare;
     }
 
     synchronized void cancel() {
@@ -188,7 +210,14 @@ public final class ProcessHost implements DeploymentHost {
     }
   }
 
-  private Process start(DeploymentSpec spec, Launch launch) throws IOException {
+  /**
+   * A process that has its deployment.
+   *
+   * @param warm whether it was a spare one
+   */
+  private record Forked(Process process, boolean warm) {}
+
+  private Forked start(DeploymentSpec spec, Launch launch) throws IOException {
     long available = availableMemory();
     if (available < settings.minFreeMemoryBytes()) {
       throw new StartRefusedException(
@@ -199,38 +228,23 @@ public final class ProcessHost implements DeploymentHost {
               + " MiB; stop other pipelines or add memory, then start it again",
           false);
     }
-    Path working = Path.of(spec.workingDirectory());
-    createPrivate(working);
-    createPrivate(Path.of(spec.storageDirectory()));
-    Path temporary = working.resolve("tmp");
-    createPrivate(temporary);
+    Fork.createPrivate(Path.of(spec.storageDirectory()));
     Files.deleteIfExists(Path.of(spec.reportFile()));
-    List<String> command = new ArrayList<>();
-    command.add("setsid");
-    command.add(settings.java().toString());
-    command.addAll(settings.jvmOptions());
-    command.add("-Xmx" + heapMegabytes(spec) + "m");
-    // Native libraries are unpacked there; a killed process leaves them in its own directory.
-    command.add("-Djava.io.tmpdir=" + temporary);
-    command.add("-Dweirkeeper.pipeline=" + spec.pipelineId());
-    command.add("-cp");
-    command.add(settings.classPath());
-    command.add(settings.mainClass());
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.directory(working.toFile());
-    File output = outputFile(working).toFile();
-    builder.redirectErrorStream(true);
-    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output));
-    // A clean environment (spec: lifecycle §8): nothing of the controller's settings leaks in.
-    builder.environment().keySet().retainAll(KEPT_ENVIRONMENT);
-    builder.environment().put("MALLOC_ARENA_MAX", "2");
-    spec.runtimeConfig()
-        .path("env")
-        .fields()
-        .forEachRemaining(e -> builder.environment().put(e.getKey(), e.getValue().asText()));
+    Optional<Forked> warm = suitsSpare(spec) ? handOver(spec, launch) : Optional.empty();
+    return warm.isPresent() ? warm.get() : startCold(spec, launch);
+  }
+
+  private Forked startCold(DeploymentSpec spec, Launch launch) throws IOException {
+    ProcessBuilder builder =
+        Fork.builder(
+            settings,
+            Path.of(spec.workingDirectory()),
+            heapMegabytes(spec),
+            List.of("-Dweirkeeper.pipeline=" + spec.pipelineId()),
+            spec.runtimeConfig().path("env"));
     Process process = launch.fork(builder);
-    try (OutputStream stdin = process.getOutputStream()) {
-      stdin.write(JSON.writeValueAsBytes(spec));
+    try {
+      deploy(spec, process);
     } catch (IOException e) {
       LOG.warn(
           "Pipeline process {} of {} closed its input early: {}",
@@ -238,7 +252,46 @@ public final class ProcessHost implements DeploymentHost {
           spec,
           e.toString());
     }
-    return process;
+    return new Forked(process, false);
+  }
+
+  private static void deploy(DeploymentSpec spec, Process process) throws IOException {
+    try (OutputStream stdin = process.getOutputStream()) {
+      stdin.write(JSON.writeValueAsBytes(spec));
+    }
+  }
+
+  /** A spare process has the default heap and an environment of nobody's. */
+  private boolean suitsSpare(DeploymentSpec spec) {
+    return heapMegabytes(spec) == settings.heapBytes() >> 20
+        && spec.runtimeConfig().path("env").isEmpty();
+  }
+
+  /**
+   * Makes a spare process the deployment's. Its directory becomes the working directory, and what
+   * it printed goes along.
+   *
+   * @return empty if there is none, or it is gone
+   */
+  private Optional<Forked> handOver(DeploymentSpec spec, Launch launch) throws IOException {
+    Optional<SpareProcesses.Spare> taken = spares.take();
+    if (taken.isEmpty()) {
+      return Optional.empty();
+    }
+    SpareProcesses.Spare spare = taken.get();
+    try {
+      Path working = Path.of(spec.workingDirectory());
+      Fork.createPrivate(working.getParent());
+      launch.take(spare.process());
+      Files.move(spare.directory(), working, StandardCopyOption.ATOMIC_MOVE);
+      deploy(spec, spare.process());
+      return Optional.of(new Forked(spare.process(), true));
+    } catch (IOException e) {
+      LOG.warn("Spare process {} can't be used: {}", spare.process().pid(), e.toString());
+      // Not before it is gone: two processes would write the same report.
+      spares.end(spare);
+      return Optional.empty();
+    }
   }
 
   /**
@@ -256,10 +309,24 @@ public final class ProcessHost implements DeploymentHost {
     return settings.heapBytes() >> 20;
   }
 
-  private static void createPrivate(Path directory) throws IOException {
-    Files.createDirectories(
-        directory,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  /** A spare process that does not live to report is no failure of the deployment. */
+  private Future<ProcessReport> awaitReport(
+      DeploymentSpec spec, Launch launch, Forked forked, Duration startTimeout) {
+    Future<ProcessReport> reported = awaitReport(spec, forked.process(), startTimeout);
+    return forked.warm()
+        ? reported.recover(
+            cause -> {
+              if (forked.process().isAlive()
+                  || !(cause instanceof StartRefusedException refused)
+                  || refused.isTimeout()) {
+                return Future.failedFuture(cause);
+              }
+              LOG.warn("The spare process of {} is of no use: {}", spec, cause.getMessage());
+              return workers
+                  .executeBlocking(() -> startCold(spec, launch), false)
+                  .compose(cold -> awaitReport(spec, cold.process(), startTimeout));
+            })
+        : reported;
   }
 
   private Future<ProcessReport> awaitReport(
@@ -318,7 +385,7 @@ public final class ProcessHost implements DeploymentHost {
             });
   }
 
-  private static String outputTail(Path workingDirectory) {
+  static String outputTail(Path workingDirectory) {
     try (RandomAccessFile file = new RandomAccessFile(outputFile(workingDirectory).toFile(), "r")) {
       long from = Math.max(0, file.length() - OUTPUT_TAIL_BYTES);
       file.seek(from);
@@ -335,6 +402,14 @@ public final class ProcessHost implements DeploymentHost {
   @Override
   public Future<Boolean> exists(ProcessReport report) {
     return workers.executeBlocking(() -> ProcessIdentity.exists(report), false);
+  }
+
+  /** Whether the process of a deployment had saved its state and ended its work when it ended. */
+  @Override
+  public Future<Boolean> leftSuspended(UUID pipelineId, long deploymentNumber) {
+    Path mark =
+        workingDirectory(pipelineId, deploymentNumber).resolve(DeploymentSpec.SUSPENDED_FILE);
+    return workers.executeBlocking(() -> Files.exists(mark), false);
   }
 
   /**
@@ -409,7 +484,9 @@ public final class ProcessHost implements DeploymentHost {
   }
 
   private void pollGone(ProcessReport report, long deadline, Promise<Void> gone) {
-    exists(report)
+    // The workers throw when the node is being closed.
+    Future.succeededFuture(report)
+        .compose(this::exists)
         .onFailure(gone::tryFail)
         .onSuccess(
             exists -> {
@@ -538,7 +615,7 @@ public final class ProcessHost implements DeploymentHost {
     }
   }
 
-  private static void removeTree(Path root) throws IOException {
+  static void removeTree(Path root) throws IOException {
     if (!Files.exists(root)) {
       return;
     }

@@ -81,6 +81,7 @@ class PipelineVerticleTest {
           Duration.ofSeconds(30),
           Duration.ofMinutes(1),
           Duration.ofSeconds(130),
+          Duration.ofSeconds(1),
           Duration.ofSeconds(10),
           Duration.ofMillis(100),
           256);
@@ -122,6 +123,8 @@ class PipelineVerticleTest {
                 "127.0.0.1",
                 2,
                 10,
+                0,
+                List.of(),
                 64L << 20,
                 minFreeMemory,
                 Duration.ofSeconds(20),

@@ -29,8 +29,16 @@ public final class TestingProcess {
 
   /** The program. */
   public static void main(String[] args) throws IOException, InterruptedException {
-    DeploymentSpec spec =
-        new ObjectMapper().readValue(System.in.readAllBytes(), DeploymentSpec.class);
+    boolean spare = System.getProperty("weirkeeper.spare") != null;
+    if (spare) {
+      Files.createFile(Path.of("ready"));
+    }
+    byte[] deployment = System.in.readAllBytes();
+    if (spare && Boolean.getBoolean("testing.spare.dies")) {
+      System.err.println("a spare process that dies");
+      System.exit(3);
+    }
+    DeploymentSpec spec = new ObjectMapper().readValue(deployment, DeploymentSpec.class);
     if (spec.runtimeConfig().path("env").has("TEST_EXIT")) {
       System.err.println("told to exit");
       System.exit(7);
