@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.compile.CompilerMessage;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,6 +89,56 @@ class ErrorPositionTest {
     CompilerMessage message = result.messages().get(0);
     assertThat(message.startLineNumber()).isEqualTo(3);
     assertThat(message.startColumn()).as("%s", message).isEqualTo(marked.indexOf('«') + 1);
+  }
+
+  /**
+   * After a crash steps are run again from the journal of their rows, so nothing may depend on the
+   * time, on chance or on who runs it: then there is nothing else to write down (ADR 0016).
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "NOW()",
+        "CURRENT_DATE",
+        "CURRENT_TIME",
+        "CURRENT_TIMESTAMP",
+        "LOCALTIME",
+        "LOCALTIMESTAMP",
+        "CURRENT_TIMESTAMP(3)",
+        "LOCALTIME(3)",
+        "CURRENT_DATETIME()",
+        "CURRENT_ROW_TIMESTAMP()",
+        "CURRENT_WATERMARK(ts)",
+        "PROCTIME()",
+        "SYSDATE()",
+        "SYSTIMESTAMP()",
+        "GETDATE()",
+        "UNIX_TIMESTAMP()",
+        "RAND()",
+        "RAND(1)",
+        "RAND_INTEGER(5)",
+        "RANDOM()",
+        "UUID()",
+        "GENERATE_UUID()",
+        "SYS_GUID()",
+        "CURRENT_USER",
+        "SESSION_USER",
+        "CURRENT_DATABASE()",
+        "VERSION()",
+      })
+  void whatWouldComeOutDifferentlyWhenAStepIsRunAgainIsRefused(String function) {
+    for (String query :
+        List.of(
+            "SELECT id, %s AS x FROM t",
+            "SELECT id FROM t WHERE CAST(%s AS VARCHAR) <> k",
+            "SELECT COUNT(%s) AS n FROM t GROUP BY id")) {
+      String line = "CREATE VIEW v AS " + query;
+      CompileResult result = Compilation.of(TABLES + line.formatted(function));
+      assertThat(result.outcome()).as(query).isEqualTo(CompileResult.Outcome.SQL_ERROR);
+      CompilerMessage message = result.messages().get(0);
+      assertThat(message.startLineNumber()).as("%s", message).isEqualTo(3);
+      assertThat(message.startColumn()).as("%s", message).isEqualTo(line.indexOf("%s") + 1);
+    }
   }
 
   @ParameterizedTest

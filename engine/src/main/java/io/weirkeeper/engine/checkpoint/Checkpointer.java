@@ -40,7 +40,7 @@ public final class Checkpointer implements AutoCloseable {
   private final Checkpoints checkpoints;
   private final Dataflow dataflow;
   private final Journal journal;
-  private final Callable<JsonNode> connectors;
+  private final Callable<CompletableFuture<JsonNode>> connectors;
   private final Duration interval;
   private final Thread thread;
 
@@ -76,14 +76,15 @@ public final class Checkpointer implements AutoCloseable {
    * Begins to make checkpoints.
    *
    * @param journal of the dataflow; null if it has none
-   * @param connectors where the connectors stand; called between two steps
+   * @param connectors where the connectors stand; called between two steps, completes when outputs
+   *     have written what came before
    * @param interval between the ends of two; null to make none unasked
    */
   public Checkpointer(
       Checkpoints checkpoints,
       Dataflow dataflow,
       Journal journal,
-      Callable<JsonNode> connectors,
+      Callable<CompletableFuture<JsonNode>> connectors,
       Duration interval) {
     this.checkpoints = checkpoints;
     this.dataflow = dataflow;
@@ -200,17 +201,26 @@ public final class Checkpointer implements AutoCloseable {
     long begin = System.nanoTime();
     Path place = checkpoints.begin();
     try {
-      JsonNode[] positions = new JsonNode[1];
+      CompletableFuture<JsonNode> positions = new CompletableFuture<>();
       SavedState state =
           dataflow
               .save(
                   place,
                   () -> {
-                    positions[0] = connectors.call();
+                    connectors
+                        .call()
+                        .whenComplete(
+                            (at, error) -> {
+                              if (error == null) {
+                                positions.complete(at);
+                              } else {
+                                positions.completeExceptionally(error);
+                              }
+                            });
                     return null;
                   })
               .get();
-      Manifest manifest = checkpoints.complete(state, positions[0]);
+      Manifest manifest = checkpoints.complete(state, written(positions));
       if (journal != null) {
         journal.deleteBefore(checkpoints.oldestSegment());
       }
@@ -224,6 +234,16 @@ public final class Checkpointer implements AutoCloseable {
     } catch (IOException | ExecutionException | DataflowException e) {
       checkpoints.abandon(place);
       throw e;
+    }
+  }
+
+  /** Not worth another attempt: an output that is late is asked for a minute. */
+  private static JsonNode written(CompletableFuture<JsonNode> positions)
+      throws IOException, InterruptedException {
+    try {
+      return positions.get();
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e);
     }
   }
 

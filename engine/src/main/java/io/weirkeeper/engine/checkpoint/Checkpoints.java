@@ -29,6 +29,9 @@ public final class Checkpoints {
   /** Complete checkpoints that are kept: the newest, and one in case it is damaged. */
   public static final int KEPT = 2;
 
+  /** Directories that may be new: the generation, the pipeline, that of all pipelines. */
+  private static final int NAMED_LEVELS = 3;
+
   private static final String MANIFEST = "manifest.json";
   private static final String DAMAGED = "damaged-";
   private static final ObjectMapper JSON =
@@ -76,6 +79,12 @@ public final class Checkpoints {
 
   private void readAll() throws IOException, CheckpointException {
     Files.createDirectories(directory);
+    // What is durable below a directory is found again only if the directory's own name is durable.
+    Path named = storage.toAbsolutePath();
+    for (int level = 0; level < NAMED_LEVELS && named != null; level++) {
+      DurableFiles.syncDirectory(named);
+      named = named.getParent();
+    }
     List<Path> places;
     try (Stream<Path> files = Files.list(directory)) {
       places = files.filter(Files::isDirectory).toList();

@@ -8,11 +8,12 @@ import java.util.Map;
  * Where every connector stands between two steps: what a checkpoint stores beside the state of the
  * dataflow. Written and read as JSON.
  *
- * <p>To checkpoint: {@code steps.betweenSteps(connectors::positions)}. It waits until what outputs
- * have written is durable, so a position never lies beyond what a crash leaves. To go on: {@link
- * Connectors#open} with the positions of the checkpoint. Inputs then read on from there, and give
- * the same rows that they gave after it the first time; outputs drop what they wrote after it, so
- * steps that are repeated are delivered once.
+ * <p>To checkpoint: {@code steps.betweenSteps(connectors::positions)}, whose future completes when
+ * outputs have written and made durable what the steps so far gave them, so a position never lies
+ * beyond what a crash leaves. To go on: {@link Connectors#open} with the positions of the
+ * checkpoint. Inputs then read on from there, and give the same rows that they gave after it the
+ * first time; outputs write over what they wrote after it, so steps that are repeated are delivered
+ * once.
  *
  * @param inputs by endpoint name; the position of the batches consumed by the steps so far. Opaque
  *     to all but the transport that made it. An endpoint that is missing begins anew

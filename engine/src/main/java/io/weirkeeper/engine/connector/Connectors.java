@@ -12,6 +12,7 @@ import io.weirkeeper.engine.flow.StepOutput;
 import io.weirkeeper.engine.flow.WeightedRow;
 import io.weirkeeper.engine.format.RowFormat;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,13 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The connectors of one pipeline. Life: {@link #open} after the dataflow is opened and before it is
@@ -36,10 +36,14 @@ import org.slf4j.LoggerFactory;
  * <p>For checkpoints see {@link ConnectorPositions}.
  */
 public final class Connectors implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Connectors.class);
+  /**
+   * How long {@link #close} waits for the threads of all connectors: a part of the 200 ms that a
+   * process has to end. One that hangs in its source does no harm, the dataflow takes nothing more.
+   */
+  private static final long CLOSE_MILLIS = 50;
 
-  /** How long {@link #close} waits for the threads of inputs. */
-  private static final long CLOSE_MILLIS = 1_000;
+  /** How long a checkpoint waits for what outputs owe. */
+  static final Duration OUTPUT_PATIENCE = Duration.ofSeconds(60);
 
   /**
    * What connectors need of their pipeline.
@@ -64,7 +68,6 @@ public final class Connectors implements AutoCloseable {
   private final Map<String, Supplier<InputTransport>> reopenings = new HashMap<>();
   private final StartOrder order;
   private final References references;
-  private ScheduledExecutorService timer;
 
   private Connectors(
       List<ConnectorPlan> plans,
@@ -232,12 +235,7 @@ public final class Connectors implements AutoCloseable {
     OutputTransport transport = OutputTransports.of(config);
     OutputConnector output =
         new OutputConnector(
-            plan.endpoint(),
-            view,
-            config,
-            Encoder.of(config, rows),
-            transport,
-            this::scheduleFlush);
+            plan.endpoint(), view, config, Encoder.of(config, rows), transport, dataflow.steps());
     JsonNode position = from.outputs().get(plan.endpoint());
     transport.open(position);
     outputs.put(plan.endpoint(), output);
@@ -248,14 +246,17 @@ public final class Connectors implements AutoCloseable {
       }
     }
     var unused = dataflow.subscribe(view, output);
+    output.start();
   }
 
   /**
-   * Brings the inputs to where the journal has brought the dataflow; before {@link #begin}.
+   * Brings the inputs to where the journal has brought the dataflow, and tells the outputs that
+   * what follows is new; before {@link #begin}.
    *
    * @throws ConnectorException if one of them can't be opened there
    */
   public void restored() {
+    outputs.values().forEach(OutputConnector::caughtUp);
     for (InputConnector input : inputs.values()) {
       if (input.isBehind()) {
         JsonNode position = input.endpoint().queuedPosition().orElseThrow();
@@ -291,38 +292,6 @@ public final class Connectors implements AutoCloseable {
     }
   }
 
-  private synchronized void scheduleFlush(OutputConnector output) {
-    if (output.bufferMillis() == Long.MAX_VALUE) {
-      return;
-    }
-    if (timer == null) {
-      timer =
-          Executors.newSingleThreadScheduledExecutor(
-              task -> {
-                Thread thread = new Thread(task, "output-buffers");
-                thread.setDaemon(true);
-                return thread;
-              });
-    }
-    var unused =
-        timer.schedule(
-            () ->
-                dataflow
-                    .steps()
-                    .betweenSteps(
-                        () -> {
-                          output.flush();
-                          return null;
-                        })
-                    .exceptionally(
-                        e -> {
-                          LOG.info("The buffer of {} ends with its pipeline", output.name());
-                          return null;
-                        }),
-            output.bufferMillis(),
-            TimeUnit.MILLISECONDS);
-  }
-
   /** All inputs, in program order. */
   public List<InputConnector> inputs() {
     return new ArrayList<>(inputs.values());
@@ -349,33 +318,60 @@ public final class Connectors implements AutoCloseable {
   }
 
   /**
-   * Where every connector stands; on the step thread, as {@link ConnectorPositions} says.
-   *
-   * @throws IOException if an output could not be made durable: then this is no checkpoint
+   * Where every connector stands; to be asked for on the step thread, as {@link ConnectorPositions}
+   * says. Completes when every output has written and made durable what the steps so far gave it,
+   * while further steps may run; fails with an {@link IOException} if one could not, or not within
+   * {@link #OUTPUT_PATIENCE}: then this is no checkpoint.
    */
-  public ConnectorPositions positions() throws IOException {
-    Map<String, JsonNode> outs = new LinkedHashMap<>();
-    for (OutputConnector output : outputs.values()) {
-      outs.put(output.name(), output.position());
-    }
+  public CompletableFuture<ConnectorPositions> positions() {
     Map<String, JsonNode> ins = new LinkedHashMap<>(dataflow.steps().positions());
     ins.keySet().retainAll(inputs.keySet());
-    return new ConnectorPositions(ins, outs);
+    Map<String, CompletableFuture<JsonNode>> outs = new LinkedHashMap<>();
+    outputs.forEach((name, output) -> outs.put(name, output.position()));
+    CompletableFuture<ConnectorPositions> all =
+        CompletableFuture.allOf(outs.values().toArray(CompletableFuture[]::new))
+            .thenApply(
+                written -> {
+                  Map<String, JsonNode> positions = new LinkedHashMap<>();
+                  outs.forEach((name, position) -> positions.put(name, position.join()));
+                  return new ConnectorPositions(ins, positions);
+                });
+    return all.orTimeout(OUTPUT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionallyCompose(e -> CompletableFuture.failedFuture(late(e, outs)));
+  }
+
+  private IOException late(Throwable failure, Map<String, CompletableFuture<JsonNode>> outs) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (!(cause instanceof TimeoutException)) {
+      return new IOException("an output can't be made durable: " + cause.getMessage(), cause);
+    }
+    List<String> waiting =
+        outs.entrySet().stream()
+            .filter(position -> !position.getValue().isDone())
+            .map(
+                position ->
+                    "'%s' (%s)"
+                        .formatted(
+                            position.getKey(),
+                            outputs.get(position.getKey()).health().description()))
+            .toList();
+    return new IOException(
+        ("outputs have not written within %d s what they were given before the checkpoint: %s. It can"
+                + " be made when they have")
+            .formatted(OUTPUT_PATIENCE.toSeconds(), String.join(", ", waiting)));
   }
 
   @Override
   public void close() {
     inputs.values().forEach(InputConnector::close);
     outputs.values().forEach(OutputConnector::close);
-    synchronized (this) {
-      if (timer != null) {
-        timer.shutdownNow();
-      }
-    }
     long deadline = System.nanoTime() + CLOSE_MILLIS * 1_000_000;
     try {
       for (InputConnector input : inputs.values()) {
         input.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+      }
+      for (OutputConnector output : outputs.values()) {
+        output.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

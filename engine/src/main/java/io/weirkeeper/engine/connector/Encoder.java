@@ -148,15 +148,15 @@ final class Encoder {
 
   /** Where messages go. */
   interface Target {
-    /** Takes a message that holds this many updates. */
-    void message(byte[] bytes, long updates);
+    /** Takes a message that holds this many updates; may wait for whom it goes to. */
+    void message(byte[] bytes, long updates) throws InterruptedException;
 
     /** A change that the format can't say; it is left out. */
     void left(String why, long updates);
   }
 
   /** Encodes changes, in order; nothing is kept for later. */
-  void encode(List<WeightedRow> changes, Target target) {
+  void encode(List<WeightedRow> changes, Target target) throws InterruptedException {
     if (form == Form.CSV) {
       csv(changes, target);
     } else {
@@ -164,7 +164,7 @@ final class Encoder {
     }
   }
 
-  private void csv(List<WeightedRow> changes, Target target) {
+  private void csv(List<WeightedRow> changes, Target target) throws InterruptedException {
     StringBuilder text = new StringBuilder();
     long updates = 0;
     int lines = 0;
@@ -183,7 +183,7 @@ final class Encoder {
     }
   }
 
-  private void json(List<WeightedRow> changes, Target target) {
+  private void json(List<WeightedRow> changes, Target target) throws InterruptedException {
     JsonMessage message = null;
     for (WeightedRow change : changes) {
       if (form == Form.RAW && change.weight() < 0) {
@@ -252,7 +252,7 @@ final class Encoder {
       updates += counted;
     }
 
-    void end(Target target) {
+    void end(Target target) throws InterruptedException {
       try {
         if (array) {
           out.writeEndArray();

@@ -16,6 +16,11 @@ final class NullOutput implements OutputTransport {
   }
 
   @Override
+  public void caughtUp() {
+    // Nothing is left from before.
+  }
+
+  @Override
   public JsonNode position() {
     return NullNode.getInstance();
   }

@@ -49,7 +49,7 @@ final class EndpointQueue implements InputEndpoint {
   /** Records cut for the step that is being put together. */
   private int recordsOfStep;
 
-  /** Slices that were cut and are not complete. */
+  /** Slices that were cut for a step that is not through. */
   private int slicesUnderWay;
 
   /** Where the input stands once everything queued is consumed. */
@@ -74,6 +74,24 @@ final class EndpointQueue implements InputEndpoint {
       long queuedAtMillis) {}
 
   private record Waiter(long count, CompletableFuture<Void> done) {}
+
+  /**
+   * What steps have taken of an endpoint and not all outputs have delivered.
+   *
+   * @param position after the records, or null
+   * @param queuedAtMillis when the last of them was queued
+   */
+  record Consumed(EndpointQueue endpoint, int records, JsonNode position, long queuedAtMillis) {
+
+    /** This and what was taken after it. */
+    Consumed and(Consumed later) {
+      return new Consumed(
+          endpoint,
+          Math.addExact(records, later.records),
+          later.position == null ? position : later.position,
+          later.queuedAtMillis);
+    }
+  }
 
   EndpointQueue(
       StepLoop loop, int id, TableInput input, String name, InputLimits limits, JsonNode position) {
@@ -317,7 +335,7 @@ final class EndpointQueue implements InputEndpoint {
         id,
         name,
         input.relation.name(),
-        completedRecords,
+        cutRecords,
         cutBytes,
         position,
         queuedPosition,
@@ -403,16 +421,23 @@ final class EndpointQueue implements InputEndpoint {
     return slice;
   }
 
-  /** Records a finished slice; returns the futures to complete. Call with the lock held. */
-  List<CompletableFuture<Void>> complete(Slice slice, long processedAtMillis) {
-    completedRecords += slice.changes().size();
+  /** The slice's step is through; call with the lock held. */
+  Consumed consumed(Slice slice) {
     slicesUnderWay--;
     if (slice.position() != null) {
       position = slicesUnderWay == 0 && slices.isEmpty() ? queuedPosition : slice.position();
+    }
+    return new Consumed(this, slice.changes().size(), slice.position(), slice.queuedAtMillis());
+  }
+
+  /** All outputs have delivered it; returns the futures to complete. Call with the lock held. */
+  List<CompletableFuture<Void>> complete(Consumed part, long processedAtMillis) {
+    completedRecords += part.records();
+    if (part.position() != null) {
       frontier =
           new InputEndpoint.Frontier(
-              slice.position(),
-              slice.queuedAtMillis(),
+              part.position(),
+              part.queuedAtMillis(),
               processedAtMillis,
               System.currentTimeMillis());
     }
@@ -433,7 +458,7 @@ final class EndpointQueue implements InputEndpoint {
 
   /** Whether it is closed and drained; call with the lock held. */
   boolean finished() {
-    return closed && slices.isEmpty() && waiters.isEmpty();
+    return closed && completedRecords == totalRecords && waiters.isEmpty();
   }
 
   @Override

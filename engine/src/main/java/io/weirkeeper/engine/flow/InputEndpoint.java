@@ -94,7 +94,7 @@ public interface InputEndpoint extends AutoCloseable {
       throws InterruptedException;
 
   /**
-   * The position after the last batch whose step is complete; the one given at {@link
+   * The position after the last batch whose step has run; the one given at {@link
    * Dataflow#openInput(String, String, InputLimits, JsonNode)} before; empty for endpoints without
    * positions. It goes with the state of the dataflow only when read between steps: {@link
    * StepController#positions}.
@@ -136,7 +136,8 @@ public interface InputEndpoint extends AutoCloseable {
 
   /**
    * Completes when the first {@code recordCount} records have been processed and delivered to the
-   * store and to every listener. Completed on the step thread: do no long work in it.
+   * store and by every listener. Completed on the step thread or that of an output: do no long work
+   * in it.
    */
   CompletableFuture<Void> whenComplete(long recordCount);
 

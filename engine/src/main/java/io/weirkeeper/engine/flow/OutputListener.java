@@ -11,4 +11,13 @@ public interface OutputListener {
    * drop. A listener that throws is unsubscribed and logged.
    */
   void changed(StepOutput output);
+
+  /**
+   * The first step whose changes it has taken and not delivered yet; {@link Long#MAX_VALUE} if it
+   * owes nothing. No step from there on is complete. One that delivers later than it takes must
+   * call {@link StepController#delivered} each time it has. Called from any thread; must not wait.
+   */
+  default long owesSince() {
+    return Long.MAX_VALUE;
+  }
 }

@@ -37,8 +37,8 @@ record SavedInputs(
   /**
    * An endpoint.
    *
-   * @param completedRecords records of finished steps; the others wait
-   * @param position after the last record of a finished step, or null
+   * @param completedRecords records of the steps so far; the others wait
+   * @param position after the last record of a step, or null
    * @param batches what waits
    */
   record Endpoint(
@@ -150,7 +150,8 @@ record SavedInputs(
 
   private static long[] counted(StepCounters c) {
     return new long[] {
-      c.completedSteps(),
+      // A checkpoint is complete only when outputs have delivered what came before it.
+      c.initiatedSteps(),
       c.totalStepNanos(),
       c.inputRecords(),
       c.inputBytes(),

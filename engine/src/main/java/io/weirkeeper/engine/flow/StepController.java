@@ -22,6 +22,12 @@ public interface StepController {
   /** Undoes {@link #pause}. */
   void resume();
 
+  /**
+   * Completes the steps that no listener owes any more ({@link OutputListener#owesSince}): to be
+   * called by listeners that deliver later than they take, from any thread.
+   */
+  void delivered();
+
   /** Whether input is held. */
   boolean paused();
 

@@ -20,6 +20,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.binary.BinaryRowData;
 import org.slf4j.Logger;
@@ -32,6 +33,9 @@ final class StepLoop implements StepController {
 
   /** Position of a step that is in the log already, or that takes nothing. */
   private static final long NOT_LOGGED = -1;
+
+  /** Undelivered steps that are told apart; more become complete together with the next. */
+  static final int MAX_UNDELIVERED = 1_000;
 
   /** Follows the name of an endpoint whose connector is gone; it only runs dry. */
   private static final String RETIRED = " (retired)";
@@ -80,12 +84,16 @@ final class StepLoop implements StepController {
   final StepLog log;
 
   private final String program;
+  private boolean begun;
   private final Map<String, Port> ports = new LinkedHashMap<>();
   private final List<Group> groups = new ArrayList<>();
   private final MaterializedSink materialized;
   private final CompletableFuture<Void> stepZero = new CompletableFuture<>();
   private final CompletableFuture<Void> replayed = new CompletableFuture<>();
   private final Thread thread;
+
+  /** Steps that have run and whose changes an output still owes, in order; guarded by the lock. */
+  private final ArrayDeque<Undelivered> undelivered = new ArrayDeque<>();
 
   // Step thread only, once it runs.
   private long step;
@@ -176,6 +184,31 @@ final class StepLoop implements StepController {
     }
   }
 
+  /**
+   * Steps that have run.
+   *
+   * @param step the last of them
+   * @param steps how many
+   * @param parts what they took, one of each endpoint
+   */
+  private record Undelivered(
+      long step, int steps, List<EndpointQueue.Consumed> parts, long processedAtMillis) {
+
+    Undelivered and(Undelivered later) {
+      return new Undelivered(
+          later.step,
+          steps + later.steps,
+          merged(Stream.concat(parts.stream(), later.parts.stream())),
+          later.processedAtMillis);
+    }
+
+    static List<EndpointQueue.Consumed> merged(Stream<EndpointQueue.Consumed> parts) {
+      Map<EndpointQueue, EndpointQueue.Consumed> byEndpoint = new LinkedHashMap<>();
+      parts.forEach(part -> byEndpoint.merge(part.endpoint(), part, EndpointQueue.Consumed::and));
+      return List.copyOf(byEndpoint.values());
+    }
+  }
+
   private record Action<T>(Callable<T> action, CompletableFuture<T> result) {
     void run() {
       try {
@@ -257,12 +290,21 @@ final class StepLoop implements StepController {
           new EndpointQueue(this, nextEndpointId++, input, name, limits, position);
       // What comes before the first state of a changed program is in that state.
       if (log != null && takeover == null) {
+        begin();
         log.append(StepRecords.opened(endpoint.id(), name, table));
       }
       endpoints.add(endpoint);
       return endpoint;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Says whose records follow, before the first of them; call with the lock held. */
+  private void begin() {
+    if (!begun) {
+      begun = true;
+      log.append(StepRecords.begin(program));
     }
   }
 
@@ -486,7 +528,7 @@ final class StepLoop implements StepController {
       takeover = null;
       held = false;
       if (log != null) {
-        log.append(StepRecords.begin(program));
+        begin();
       }
       endpoints.forEach(EndpointQueue::wake);
       work.signalAll();
@@ -911,7 +953,7 @@ final class StepLoop implements StepController {
       log.awaitDurable(logged);
     }
     long processedAtMillis = System.currentTimeMillis();
-    count(slices, false, processedAtMillis);
+    countProcessed(slices);
     publish(step, audience, net, fills);
     finish(step, slices, processedAtMillis, System.nanoTime() - begin);
   }
@@ -1060,46 +1102,75 @@ final class StepLoop implements StepController {
     }
   }
 
-  private List<CompletableFuture<Void>> count(
-      List<EndpointQueue.Slice> slices, boolean delivered, long processedAtMillis) {
-    List<CompletableFuture<Void>> done = new ArrayList<>();
+  private void countProcessed(List<EndpointQueue.Slice> slices) {
     lock.lock();
     try {
       for (EndpointQueue.Slice slice : slices) {
-        int records = slice.changes().size();
-        if (delivered) {
-          completedRecords += records;
-          done.addAll(slice.endpoint().complete(slice, processedAtMillis));
-          forgetIfFinished(slice.endpoint());
-        } else {
-          processedRecords += records;
-          processedBytes += slice.bytes();
+        processedRecords += slice.changes().size();
+        processedBytes += slice.bytes();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void finish(
+      long step, List<EndpointQueue.Slice> slices, long processedAtMillis, long nanos) {
+    if (slices.isEmpty()) {
+      return;
+    }
+    long ignored = 0;
+    for (Port port : ports.values()) {
+      ignored += port.input == null ? 0 : port.input.ignored();
+    }
+    lock.lock();
+    try {
+      lastStepNanos = nanos;
+      totalStepNanos += nanos;
+      ignoredDeletes = restoredIgnoredDeletes + ignored;
+      Undelivered done =
+          new Undelivered(
+              step,
+              1,
+              Undelivered.merged(slices.stream().map(slice -> slice.endpoint().consumed(slice))),
+              processedAtMillis);
+      undelivered.add(
+          undelivered.size() < MAX_UNDELIVERED ? done : undelivered.removeLast().and(done));
+    } finally {
+      lock.unlock();
+    }
+    delivered();
+  }
+
+  @Override
+  public void delivered() {
+    List<CompletableFuture<Void>> done = new ArrayList<>();
+    lock.lock();
+    try {
+      long owed = undelivered.isEmpty() ? 0 : owesSince();
+      while (!undelivered.isEmpty() && undelivered.peek().step() < owed) {
+        Undelivered next = undelivered.remove();
+        completedSteps += next.steps();
+        for (EndpointQueue.Consumed part : next.parts()) {
+          completedRecords += part.records();
+          done.addAll(part.endpoint().complete(part, next.processedAtMillis()));
+          forgetIfFinished(part.endpoint());
         }
       }
     } finally {
       lock.unlock();
     }
-    return done;
+    done.forEach(future -> future.complete(null));
   }
 
-  private void finish(
-      long step, List<EndpointQueue.Slice> slices, long processedAtMillis, long nanos) {
-    List<CompletableFuture<Void>> done = count(slices, true, processedAtMillis);
-    long ignored = 0;
+  /** The first step that some listener has not delivered. */
+  private long owesSince() {
+    long first = Long.MAX_VALUE;
     for (Port port : ports.values()) {
-      ignored += port.input == null ? 0 : port.input.ignored();
-    }
-    if (!slices.isEmpty()) {
-      lock.lock();
-      try {
-        completedSteps++;
-        lastStepNanos = nanos;
-        totalStepNanos += nanos;
-        ignoredDeletes = restoredIgnoredDeletes + ignored;
-      } finally {
-        lock.unlock();
+      for (Listener listener : port.listeners) {
+        first = Math.min(first, listener.target.owesSince());
       }
     }
-    done.forEach(future -> future.complete(null));
+    return first;
   }
 }

@@ -93,6 +93,7 @@ public final class Journal implements StepLog, AutoCloseable {
    */
   public static Journal open(Path directory, JournalSettings settings) throws IOException {
     Files.createDirectories(directory);
+    sync(directory.toAbsolutePath().getParent());
     List<Segment> segments = Segment.all(directory);
     long next = 1;
     if (!segments.isEmpty()) {
@@ -101,6 +102,13 @@ public final class Journal implements StepLog, AutoCloseable {
       next = last.number() + 1;
     }
     return new Journal(directory, settings, next);
+  }
+
+  /** Makes the names in a directory durable. */
+  private static void sync(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
   }
 
   private static void cutTail(Segment last) throws IOException {
@@ -409,9 +417,7 @@ public final class Journal implements StepLog, AutoCloseable {
         opened.write(header);
       }
       opened.force(true);
-      try (FileChannel parent = FileChannel.open(directory, StandardOpenOption.READ)) {
-        parent.force(true);
-      }
+      sync(directory);
     } catch (IOException e) {
       opened.close();
       throw e;

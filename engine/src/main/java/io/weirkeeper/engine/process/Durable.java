@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -228,7 +229,7 @@ final class Durable implements AutoCloseable {
   }
 
   /** Begins to make checkpoints. */
-  void started(Dataflow dataflow, Callable<JsonNode> connectors) {
+  void started(Dataflow dataflow, Callable<CompletableFuture<JsonNode>> connectors) {
     if (!stored) {
       return;
     }

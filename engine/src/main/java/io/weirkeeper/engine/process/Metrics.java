@@ -63,7 +63,7 @@ final class Metrics {
     }
     for (OutputConnector out : pipeline.connectors().outputs()) {
       Map<String, String> at = Map.of("endpoint", out.name());
-      output(s, at, out.transmittedRecords(), out.transmittedBytes(), 0);
+      output(s, at, out.transmittedRecords(), out.transmittedBytes(), out.queuedRecords());
       add(
           s,
           "output_connector_buffered_records",

@@ -198,7 +198,8 @@ final class Pipeline {
       }
       connectors.restored();
       Connectors running = connectors;
-      durable.started(opened, () -> Replies.JSON.valueToTree(running.positions()));
+      durable.started(
+          opened, () -> running.positions().thenApply(Replies.JSON::<JsonNode>valueToTree));
       if (durable.change().isPresent()) {
         // Until this is there, a crash leads back to the former program's state.
         durable.checkpointer().make().join();

@@ -86,11 +86,21 @@ final class Statistics {
     g.put("total_processed_records", c.processedRecords());
     g.put("total_processed_bytes", c.processedBytes());
     g.put("total_completed_records", c.completedRecords());
-    g.put("output_stall_msecs", 0);
+    g.put("output_stall_msecs", stalledMillis());
     g.put("total_initiated_steps", c.initiatedSteps());
     g.put("total_completed_steps", c.completedSteps());
     g.put("pipeline_complete", complete());
     return g;
+  }
+
+  /**
+   * Of several outputs the one that was waited for longest: they may have held up the same step.
+   */
+  private long stalledMillis() {
+    return pipeline.connectors().outputs().stream()
+        .mapToLong(output -> output.stalled().toMillis())
+        .max()
+        .orElse(0);
   }
 
   StepCounters counters() {
@@ -190,25 +200,23 @@ final class Statistics {
   }
 
   Map<String, Object> output(OutputConnector connector, boolean withErrors) {
-    StepCounters c = counters();
     Map<String, Object> metrics = new LinkedHashMap<>();
     metrics.put("transmitted_records", connector.transmittedRecords());
     metrics.put("transmitted_bytes", connector.transmittedBytes());
-    // A step writes its own output: nothing waits but what is in the output buffer.
-    metrics.put("queued_records", 0);
-    metrics.put("queued_batches", 0);
+    metrics.put("queued_records", connector.queuedRecords());
+    metrics.put("queued_batches", connector.queuedBatches());
     metrics.put("buffered_records", connector.bufferedRecords());
     metrics.put("buffered_batches", connector.bufferedRecords() > 0 ? 1 : 0);
     metrics.put("num_encode_errors", connector.encodeErrors().count());
     metrics.put("num_transport_errors", connector.transportErrors().count());
-    metrics.put("total_processed_input_records", c.completedRecords());
-    metrics.put("total_processed_steps", c.completedSteps());
+    metrics.put("total_processed_input_records", connector.writtenInputRecords());
+    metrics.put("total_processed_steps", connector.writtenSteps());
     metrics.put("memory", 0);
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("endpoint_name", connector.name());
     status.put("config", Map.of("stream", connector.relation()));
     status.put("metrics", metrics);
-    status.put("fatal_error", null);
+    status.put("fatal_error", connector.fatalError().orElse(null));
     if (withErrors) {
       status.put("encode_errors", connector.encodeErrors().items());
       status.put("transport_errors", connector.transportErrors().items());

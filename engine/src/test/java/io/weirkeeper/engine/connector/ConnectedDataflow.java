@@ -85,6 +85,7 @@ final class ConnectedDataflow implements AutoCloseable {
         dataflow.subscribe(relation.name(), connected::keep);
       }
       dataflow.start();
+      connectors.restored();
       connectors.begin(false);
       return connected;
     } catch (RuntimeException | Error e) {
@@ -137,7 +138,11 @@ final class ConnectedDataflow implements AutoCloseable {
 
   ConnectorPositions positions() {
     try {
-      return dataflow.steps().betweenSteps(connectors::positions).get(60, TimeUnit.SECONDS);
+      return dataflow
+          .steps()
+          .betweenSteps(connectors::positions)
+          .thenCompose(positions -> positions)
+          .get(60, TimeUnit.SECONDS);
     } catch (Exception e) {
       throw new AssertionError(e);
     }

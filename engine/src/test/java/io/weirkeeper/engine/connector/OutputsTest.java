@@ -6,14 +6,22 @@ import static io.weirkeeper.engine.connector.ConnectedDataflow.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import io.weirkeeper.core.connector.ConnectorConfig;
+import io.weirkeeper.core.connector.FileOutputConfig;
 import io.weirkeeper.core.plan.ConnectorPlan;
 import io.weirkeeper.engine.flow.Change;
 import io.weirkeeper.engine.flow.InputEndpoint;
 import io.weirkeeper.engine.flow.Program;
+import io.weirkeeper.engine.flow.StepController;
+import io.weirkeeper.engine.format.RowFormat;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.table.data.GenericRowData;
 import org.junit.jupiter.api.Test;
@@ -128,7 +136,7 @@ class OutputsTest {
     String stored = ConnectedDataflow.JSON.writeValueAsString(positions);
     ConnectorPositions read = ConnectedDataflow.JSON.readValue(stored, ConnectorPositions.class);
     try (ConnectedDataflow flow = ConnectedDataflow.start(table(), read, csv)) {
-      assertThat(Files.readString(file())).isEqualTo("1,1\n");
+      until("the cut", () -> file().toFile().length() == 4);
       apply(flow, insert(3));
     }
     assertThat(Files.readString(file())).isEqualTo("1,1\n3,1\n");
@@ -136,8 +144,49 @@ class OutputsTest {
     assertThatThrownBy(() -> ConnectedDataflow.start(table(), read, csv))
         .hasMessageContaining("4 had been written when the checkpoint was made");
     try (ConnectedDataflow flow = ConnectedDataflow.start(table(), csv)) {
-      assertThat(Files.size(file())).isZero();
+      until("an empty file", () -> file().toFile().length() == 0);
     }
+  }
+
+  @Test
+  void whatIsWrittenAgainTheSameWayIsNeverCutAndWhatDiffersIs() throws Exception {
+    FileOutput output = opened(null);
+    output.caughtUp();
+    write(output, "a\nb\n");
+    JsonNode position = output.position();
+    write(output, "c\nd\n");
+    output.close();
+
+    output = opened(position);
+    assertThat(Files.readString(file())).as("nothing is cut before it is known").hasSize(8);
+    write(output, "c\n");
+    assertThat(Files.readString(file())).isEqualTo("a\nb\nc\nd\n");
+    write(output, "d\ne\n");
+    assertThat(Files.readString(file())).isEqualTo("a\nb\nc\nd\ne\n");
+    output.close();
+
+    output = opened(position);
+    write(output, "c\nx\n");
+    assertThat(Files.readString(file())).as("cut where it differs").isEqualTo("a\nb\nc\nx\n");
+    output.caughtUp();
+    output.close();
+
+    output = opened(position);
+    write(output, "c\n");
+    output.caughtUp();
+    assertThat(Files.readString(file())).as("the rest is nobody's").isEqualTo("a\nb\nc\n");
+    output.close();
+  }
+
+  private FileOutput opened(JsonNode position) throws Exception {
+    FileOutput output =
+        new FileOutput(FileOutputConfig.of(ConnectedDataflow.json("{'path': '" + file() + "'}")));
+    output.open(position);
+    return output;
+  }
+
+  private static void write(FileOutput output, String text) throws IOException {
+    output.write(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test
@@ -145,57 +194,91 @@ class OutputsTest {
     String more = ", 'enable_output_buffer': true, 'max_output_buffer_size_records': 2";
     try (ConnectedDataflow flow =
         ConnectedDataflow.start(table(), writes("{'name': 'csv'}", more))) {
-      apply(flow, insert(1), insert(2));
-      apply(flow, delete(2));
-      assertThat(flow.out("t.o").bufferedRecords()).isEqualTo(1);
+      InputEndpoint input = flow.dataflow.openInput("t", "t.test");
+      input.put(List.of(insert(1), insert(2)), 0);
+      until("two rows in the buffer", () -> flow.out("t.o").bufferedRecords() == 2);
+      input.put(List.of(delete(2)), 0);
+      until("one row in the buffer", () -> flow.out("t.o").bufferedRecords() == 1);
       assertThat(Files.size(file())).isZero();
-      apply(flow, insert(3), insert(4));
+      assertThat(input.isComplete(1)).as("what is buffered is not delivered").isFalse();
+      input.put(List.of(insert(3), insert(4)), 0);
+      input.whenComplete(5).get(60, TimeUnit.SECONDS);
       assertThat(Files.readString(file())).isEqualTo("1,1\n3,1\n4,1\n");
-      apply(flow, delete(1));
+      input.put(List.of(delete(1)), 0);
+      until("the delete in the buffer", () -> flow.out("t.o").bufferedRecords() == 1);
       // A checkpoint leaves nothing in the buffer.
       flow.positions();
       assertThat(Files.readString(file())).isEqualTo("1,1\n3,1\n4,1\n1,-1\n");
+      input.whenComplete(6).get(60, TimeUnit.SECONDS);
     }
     String timed = ", 'enable_output_buffer': true, 'max_output_buffer_time_millis': 50";
     try (ConnectedDataflow flow =
         ConnectedDataflow.start(table(), writes("{'name': 'csv'}", timed))) {
       apply(flow, insert(1));
-      until("the age of the buffer", () -> flow.out("t.o").transmittedRecords() == 1);
+      assertThat(flow.out("t.o").transmittedRecords()).isEqualTo(1);
       apply(flow, insert(2));
-      until("the age of the next one", () -> flow.out("t.o").transmittedRecords() == 2);
+      assertThat(flow.out("t.o").transmittedRecords()).isEqualTo(2);
     }
   }
 
   @Test
-  void anOutputThatCannotWriteHoldsThePipelineAndSaysWhy() throws Exception {
-    FailingOutput place = new FailingOutput();
-    OutputConnector connector =
-        new OutputConnector(
-            "t.o",
-            "t",
-            io.weirkeeper.core.connector.ConnectorConfig.of(
-                false, ConnectedDataflow.json("{'transport': {'name': 'null_output'}}")),
-            null,
-            place,
-            buffered -> {});
-    Thread writer = new Thread(() -> connector.write(new byte[] {1}));
-    writer.start();
-    until("failed attempts", () -> connector.transportErrors().count() >= 1);
-    assertThat(connector.health().status()).isEqualTo("Unhealthy");
-    assertThat(connector.health().description()).contains("no space");
-    place.full = false;
-    writer.join(60_000);
-    assertThat(writer.isAlive()).isFalse();
-    assertThat(place.written).isEqualTo(1);
-    assertThat(connector.health().status()).isEqualTo("Healthy");
+  void aSlowOutputHoldsUpCompletionAndCheckpointsAtOnceAndStepsAtItsBound() throws Exception {
+    SlowOutput place = new SlowOutput();
+    try (ConnectedDataflow flow = ConnectedDataflow.start(table())) {
+      ConnectorConfig config =
+          ConnectorConfig.of(
+              false,
+              ConnectedDataflow.json(
+                  "{'transport': {'name': 'null_output'}, 'max_queued_records': 2}"));
+      RowFormat rows = RowFormat.of(flow.dataflow.relation("t").orElseThrow());
+      OutputConnector output =
+          new OutputConnector(
+              "t.o", "t", config, Encoder.of(config, rows), place, flow.dataflow.steps());
+      var unused = flow.dataflow.subscribe("t", output);
+      output.start();
+      InputEndpoint input = flow.dataflow.openInput("t", "t.test");
+      StepController steps = flow.dataflow.steps();
+      input.put(List.of(insert(1)), 0);
+      until("the first step", () -> steps.counters().processedRecords() == 1);
+      until("a failed attempt", () -> output.transportErrors().count() == 1);
+      assertThat(output.health().status()).isEqualTo("Unhealthy");
+      assertThat(output.health().description()).contains("no space");
+      input.put(List.of(insert(2)), 0);
+      until("a step beside the output", () -> steps.counters().processedRecords() == 2);
+      CompletableFuture<JsonNode> position =
+          steps.betweenSteps(output::position).thenCompose(p -> p);
+      input.put(List.of(insert(3)), 0);
+      until("a step that waits for the output", () -> output.stalled().toNanos() > 0);
+      assertThat(steps.counters().completedRecords()).isZero();
+      assertThat(steps.counters().completedSteps()).isZero();
+      assertThat(steps.counters().initiatedSteps()).isEqualTo(3);
+      assertThat(output.queuedRecords()).isEqualTo(2);
+      assertThat(output.queuedBatches()).isEqualTo(2);
+      assertThat(output.writtenInputRecords()).isZero();
+      assertThat(input.isComplete(1)).isFalse();
+      assertThat(position.isDone()).isFalse();
+
+      place.full = false;
+      assertThat(position.get(60, TimeUnit.SECONDS).asInt())
+          .as("two steps, not three")
+          .isEqualTo(2);
+      input.whenComplete(3).get(60, TimeUnit.SECONDS);
+      assertThat(place.written).isEqualTo(3);
+      assertThat(output.health().status()).isEqualTo("Healthy");
+      assertThat(output.queuedRecords()).isZero();
+      assertThat(output.writtenInputRecords()).isEqualTo(3);
+      assertThat(output.writtenSteps()).isEqualTo(3);
+      output.close();
+    }
   }
 
-  private static final class FailingOutput implements OutputTransport {
+  /** Refuses until there is room. */
+  private static final class SlowOutput implements OutputTransport {
     volatile boolean full = true;
     volatile int written;
 
     @Override
-    public void open(com.fasterxml.jackson.databind.JsonNode position) {}
+    public void open(JsonNode position) {}
 
     @Override
     public void write(byte[] message) throws IOException {
@@ -206,8 +289,11 @@ class OutputsTest {
     }
 
     @Override
-    public com.fasterxml.jackson.databind.JsonNode position() {
-      throw new UnsupportedOperationException();
+    public void caughtUp() {}
+
+    @Override
+    public JsonNode position() {
+      return IntNode.valueOf(written);
     }
 
     @Override
