@@ -126,10 +126,12 @@ public final class Journal implements StepLog, AutoCloseable {
     long size = Files.size(last.file());
     if (good < size) {
       LOG.warn("Cut {} bytes that were being written at a crash off {}", size - good, last.file());
-      try (FileChannel channel = FileChannel.open(last.file(), StandardOpenOption.WRITE)) {
-        channel.truncate(good);
-        channel.force(true);
-      }
+    }
+    try (FileChannel channel = FileChannel.open(last.file(), StandardOpenOption.WRITE)) {
+      channel.truncate(good);
+      // Also if nothing was cut: the writer may have died before its sync, and what is built on
+      // these records from now on must not outlast them.
+      channel.force(true);
     }
   }
 
