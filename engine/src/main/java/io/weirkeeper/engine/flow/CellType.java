@@ -339,7 +339,8 @@ public final class CellType {
         case ARRAY ->
             new GenericArrayData(((List<?>) plain).stream().map(element::toInternal).toArray());
         case MAP -> internalMap((Map<?, ?>) plain);
-        case ROW -> internalRow((ViewRow) plain);
+        case ROW ->
+            internalRow(plain instanceof Map<?, ?> named ? inOrder(named) : (ViewRow) plain);
         case VARIANT -> BinaryVariantInternalBuilder.parseJson((String) plain, false);
       };
     } catch (ClassCastException | ArithmeticException | NullPointerException e) {
@@ -360,6 +361,17 @@ public final class CellType {
     Map<Object, Object> internal = new LinkedHashMap<>();
     plain.forEach((k, v) -> internal.put(key.toInternal(k), element.toInternal(v)));
     return new GenericMapData(internal);
+  }
+
+  /** A row as the ad-hoc store gives it: values by field name. */
+  private ViewRow inOrder(Map<?, ?> named) {
+    List<String> names = ((RowType) logicalType).getFieldNames();
+    if (named.size() != names.size() || !named.keySet().containsAll(names)) {
+      throw new IllegalArgumentException(
+          "a row with the fields %s does not fit the type %s"
+              .formatted(named.keySet(), logicalType.asSummaryString()));
+    }
+    return ViewRow.of(names.stream().map(named::get).toArray());
   }
 
   private GenericRowData internalRow(ViewRow plain) {

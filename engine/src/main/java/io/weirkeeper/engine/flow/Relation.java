@@ -2,6 +2,7 @@ package io.weirkeeper.engine.flow;
 
 import io.weirkeeper.core.plan.ColumnPlan;
 import java.util.List;
+import org.apache.flink.table.data.GenericRowData;
 
 /**
  * A table or view of the running plan, as inputs and outputs see it.
@@ -29,6 +30,20 @@ public record Relation(
     columns = List.copyOf(columns);
     types = List.copyOf(types);
     primaryKey = List.copyOf(primaryKey);
+  }
+
+  /**
+   * A row in Flink's form.
+   *
+   * @param plain a value for each column, or null
+   * @throws IllegalArgumentException if a value does not fit its column
+   */
+  public GenericRowData row(Object[] plain) {
+    GenericRowData row = new GenericRowData(types.size());
+    for (int i = 0; i < types.size(); i++) {
+      row.setField(i, types.get(i).toInternal(plain[i]));
+    }
+    return row;
   }
 
   /** Where a relation's rows come from. */

@@ -18,7 +18,6 @@ import io.weirkeeper.engine.flow.JobCache;
 import io.weirkeeper.engine.flow.Relation;
 import io.weirkeeper.engine.flow.ViewRow;
 import io.weirkeeper.engine.flow.WeightedRow;
-import io.weirkeeper.engine.format.FormatException;
 import io.weirkeeper.engine.format.RowFormat;
 import io.weirkeeper.engine.store.AdHocQueryException;
 import io.weirkeeper.engine.store.AdHocResult;
@@ -495,13 +494,13 @@ final class Pipeline {
 
   /** The rows of a materialized table in Flink's form. */
   private void rowsOf(String table, Consumer<GenericRowData> to) {
-    RowFormat format = formats.get(table);
+    Relation relation = formats.get(table).relation();
     String quoted = '"' + table.replace("\"", "\"\"") + '"';
     try (AdHocResult result = store.query("SELECT * FROM " + quoted)) {
       for (Optional<Object[]> row = result.next(); row.isPresent(); row = result.next()) {
-        to.accept(format.insertOf(List.of(), row.get()).row());
+        to.accept(relation.row(row.get()));
       }
-    } catch (AdHocQueryException | FormatException e) {
+    } catch (AdHocQueryException e) {
       throw new IllegalStateException(
           "the contents of '" + table + "' can't be read: " + e.getMessage(), e);
     }

@@ -5,8 +5,6 @@ import static io.weirkeeper.engine.flow.RunningDataflow.PATIENCE_SECONDS;
 import io.weirkeeper.core.plan.PipelinePlan;
 import io.weirkeeper.core.plan.ProgramChange;
 import io.weirkeeper.core.plan.ProgramState;
-import io.weirkeeper.engine.format.FormatException;
-import io.weirkeeper.engine.format.RowFormat;
 import io.weirkeeper.engine.journal.Journal;
 import io.weirkeeper.engine.journal.JournalSettings;
 import io.weirkeeper.engine.store.AdHocQueryException;
@@ -103,12 +101,12 @@ final class Lives {
     }
 
     private void rows(String table, Consumer<GenericRowData> to) {
-      RowFormat format = RowFormat.of(opened.relation(table).orElseThrow());
+      Relation relation = opened.relation(table).orElseThrow();
       try (AdHocResult result = store.query("SELECT * FROM " + table)) {
         for (Optional<Object[]> row = result.next(); row.isPresent(); row = result.next()) {
-          to.accept(format.insertOf(List.of(), row.get()).row());
+          to.accept(relation.row(row.get()));
         }
-      } catch (AdHocQueryException | FormatException e) {
+      } catch (AdHocQueryException e) {
         throw new AssertionError(e);
       }
     }
