@@ -213,6 +213,7 @@ public final class Checkpoints {
         place(manifest),
         manifest.step(),
         manifest.flink(),
+        manifest.stateFormat(),
         manifest.operators(),
         manifest.parallelism(),
         manifest.logSegment(),
@@ -239,6 +240,10 @@ public final class Checkpoints {
    */
   synchronized Manifest complete(SavedState state, JsonNode connectors) throws IOException {
     Path place = state.directory();
+    DurableFiles.Known known = new DurableFiles.Known();
+    if (newest().isPresent()) {
+      known.add(place(newest().get()), newest().get().files());
+    }
     Manifest manifest =
         new Manifest(
             Manifest.FORMAT_VERSION,
@@ -251,12 +256,13 @@ public final class Checkpoints {
             state.operators(),
             state.parallelism(),
             state.flink(),
+            state.format(),
             state.logSegment(),
             connectors,
             owner.pipelineId(),
             storage.getFileName().toString(),
             owner.deploymentNumber(),
-            DurableFiles.sync(place));
+            DurableFiles.sync(place, known));
     DurableFiles.syncDirectory(directory);
     DurableFiles.write(place.resolve(MANIFEST), JSON.writeValueAsBytes(manifest));
     complete.add(manifest);

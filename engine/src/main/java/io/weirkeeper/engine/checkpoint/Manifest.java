@@ -2,6 +2,7 @@ package io.weirkeeper.engine.checkpoint;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.weirkeeper.engine.flow.StateFormat;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.UUID;
@@ -20,6 +21,7 @@ import java.util.UUID;
  * @param operators digest of Flink's operators
  * @param parallelism subtasks of each operator
  * @param flink directory of Flink's files, relative; empty without views
+ * @param stateFormat of Flink's files
  * @param logSegment segment of the journal with which what came later begins; 0 without a journal
  * @param connectors where inputs and outputs stood after the step; null without any
  * @param pipelineId the pipeline
@@ -38,6 +40,7 @@ public record Manifest(
     @JsonProperty("operators") String operators,
     @JsonProperty("parallelism") int parallelism,
     @JsonProperty("flink") String flink,
+    @JsonProperty("state_format") StateFormat stateFormat,
     @JsonProperty("log_segment") long logSegment,
     @JsonProperty("connectors") JsonNode connectors,
     @JsonProperty("pipeline_id") UUID pipelineId,
@@ -63,6 +66,16 @@ public record Manifest(
   /** Size of all files in bytes. */
   public long bytes() {
     return files.stream().mapToLong(FileSum::bytes).sum();
+  }
+
+  /** Size of Flink's files in bytes. */
+  public long flinkBytes() {
+    return flink.isEmpty()
+        ? 0
+        : files.stream()
+            .filter(file -> file.path().startsWith(flink + "/"))
+            .mapToLong(FileSum::bytes)
+            .sum();
   }
 
   /** The program's digest as an unsigned number of 64 bits, for the API. */

@@ -143,10 +143,16 @@ public final class Dataflow implements AutoCloseable {
               + " feed the input again",
           null);
     }
+    if (saved.format() == StateFormat.ROCKSDB && job != null && !settings.state().onDisk()) {
+      throw new DataflowException(
+          "the saved state is RocksDB's, and can't be taken over into memory", null);
+    }
     try {
       loop.restore(saved.directory().resolve(INPUTS));
       Set<Integer> finished =
-          job == null ? Set.of() : job.restoreFrom(saved.directory().resolve(saved.flink()));
+          job == null
+              ? Set.of()
+              : job.restoreFrom(saved.directory().resolve(saved.flink()), saved.format());
       exchange.expectRestored(saved.step(), finished);
     } catch (IOException e) {
       throw new DataflowException("the saved state can't be read: " + e.getMessage(), e);
@@ -190,6 +196,9 @@ public final class Dataflow implements AutoCloseable {
    * @param beside runs at the same moment, between two steps: for what belongs to the same state
    */
   public CompletableFuture<SavedState> save(Path directory, Callable<?> beside) {
+    if (job != null) {
+      job.awaitConstants(settings.startTimeout());
+    }
     return loop.save(directory, beside, () -> saveFlink(directory))
         .thenApplyAsync(saving -> finish(directory, saving), saver);
   }
@@ -202,11 +211,15 @@ public final class Dataflow implements AutoCloseable {
     try {
       saving.inputs().write(directory.resolve(INPUTS));
       Path flink = saving.flink().get(SAVE_MINUTES, TimeUnit.MINUTES);
+      if (flink != null) {
+        flink = job.keep(flink, directory);
+      }
       saving.store().get(SAVE_MINUTES, TimeUnit.MINUTES);
       return new SavedState(
           directory,
           saving.inputs().step(),
           flink == null ? "" : directory.relativize(flink).toString(),
+          settings.state().onDisk() ? StateFormat.ROCKSDB : StateFormat.PORTABLE,
           operators(),
           settings.parallelism(),
           saving.segment(),

@@ -8,6 +8,7 @@ import java.nio.file.Path;
  * @param directory where the files are
  * @param step the step
  * @param flink Flink's part, relative to the directory; empty in a program without views
+ * @param format of Flink's part
  * @param operators {@link Dataflow#operators} of the dataflow that saved it
  * @param parallelism of that dataflow; another one can't take the state over
  * @param logSegment segment of the log with which what came later begins; 0 without a log
@@ -17,6 +18,7 @@ public record SavedState(
     Path directory,
     long step,
     String flink,
+    StateFormat format,
     String operators,
     int parallelism,
     long logSegment,
