@@ -120,10 +120,14 @@ public final class Checkpoints {
     try {
       JsonNode json = JSON.readTree(Files.readAllBytes(place.resolve(MANIFEST)));
       int version = json == null ? 0 : json.path("format_version").asInt();
-      if (version > Manifest.FORMAT_VERSION) {
+      if (version == 0) {
+        putAside(place, "its manifest names no format");
+        return Optional.empty();
+      }
+      if (version != Manifest.FORMAT_VERSION) {
         throw new CheckpointException(
             Reason.UNREADABLE,
-            "The checkpoint %s has the format %d, this version knows up to %d: start the pipeline with"
+            "The checkpoint %s has the format %d, this version knows %d: start the pipeline with"
                     .formatted(place, version, Manifest.FORMAT_VERSION)
                 + " the version that wrote it",
             null);

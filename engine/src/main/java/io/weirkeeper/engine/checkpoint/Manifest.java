@@ -49,7 +49,7 @@ public record Manifest(
     @JsonProperty("files") List<FileSum> files) {
 
   /** The version that this build writes and reads. */
-  public static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 2;
 
   /**
    * A file.

@@ -209,7 +209,10 @@ public final class Dataflow implements AutoCloseable {
 
   private SavedState finish(Path directory, StepLoop.Saving saving) {
     try {
-      saving.inputs().write(directory.resolve(INPUTS));
+      saving
+          .inputs()
+          .withTables(loop.tableFiles.write(directory, saving.tables()))
+          .write(directory.resolve(INPUTS));
       Path flink = saving.flink().get(SAVE_MINUTES, TimeUnit.MINUTES);
       if (flink != null) {
         flink = job.keep(flink, directory);

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -77,6 +78,10 @@ final class StepLoop implements StepController {
 
   private final String program;
   private final Map<String, Port> ports = new LinkedHashMap<>();
+
+  /** For whoever saves or restores. */
+  final TableFiles tableFiles = new TableFiles();
+
   private final StepExchange exchange;
   private final MaterializedSink materialized;
   private final CompletableFuture<Void> stepZero = new CompletableFuture<>();
@@ -248,13 +253,15 @@ final class StepLoop implements StepController {
   /**
    * A saved state that is being written.
    *
-   * @param inputs what {@link SavedInputs#write} has yet to write
+   * @param inputs what {@link SavedInputs#write} has yet to write, without the tables
+   * @param tables what {@link TableFiles} has yet to write
    * @param segment of the log where what came after it begins; 0 without a log
    * @param flink completes with Flink's directory, or null without views
    * @param store completes when the materialized relations are written
    */
   record Saving(
       SavedInputs inputs,
+      Map<String, TableInput.Contents> tables,
       long segment,
       CompletableFuture<Path> flink,
       CompletableFuture<?> store) {}
@@ -262,6 +269,7 @@ final class StepLoop implements StepController {
   /** Begins to save the state after the last step; what takes long goes on beside the next. */
   CompletableFuture<Saving> save(
       Path directory, Callable<?> beside, Supplier<CompletableFuture<Path>> flinkState) {
+    Set<String> whole = tableFiles.whole(tableInputs().keySet());
     return betweenSteps(
         () -> {
           beside.call();
@@ -283,8 +291,11 @@ final class StepLoop implements StepController {
                     counters(),
                     nextEndpointId,
                     endpoints.stream().map(EndpointQueue::save).toList(),
-                    SavedInputs.contents(tableInputs()));
-            return new Saving(inputs, log == null ? 0 : log.rotate(), flink, store);
+                    Map.of());
+            Map<String, TableInput.Contents> tables = new LinkedHashMap<>();
+            tableInputs()
+                .forEach((name, input) -> tables.put(name, input.contents(whole.contains(name))));
+            return new Saving(inputs, tables, log == null ? 0 : log.rotate(), flink, store);
           } finally {
             lock.unlock();
           }
@@ -293,7 +304,8 @@ final class StepLoop implements StepController {
 
   /** Takes over a saved state; before {@link #start}. */
   void restore(Path file) throws IOException {
-    SavedInputs saved = SavedInputs.read(file, tableInputs());
+    SavedInputs saved = SavedInputs.read(file);
+    tableFiles.restore(file.getParent(), saved.tables(), tableInputs());
     lock.lock();
     try {
       step = saved.step();

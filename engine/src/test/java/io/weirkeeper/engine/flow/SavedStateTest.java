@@ -260,6 +260,8 @@ class SavedStateTest {
           .isEqualTo(Map.of(row("Ann", 10L), -1L, row("Ann", 15L), 1L));
       assertThat(running.contents("total"))
           .isEqualTo(Map.of(row(SALES + 1L), -1L, row(SALES + 2L), 1L));
+      assertThat(query(store, "SELECT name, cents FROM spent"))
+          .containsExactly(List.of("Ann", 15L));
       third = save(running, fresh("c3"));
       assertThat(sharedFiles(second, third)).as("also after it was taken over").isPositive();
     }
@@ -268,6 +270,8 @@ class SavedStateTest {
     try (AdHocStore store = store(plan, third);
         RunningDataflow running =
             start(plan, store, new Durability(third, null, null), onDisk("3"))) {
+      assertThat(query(store, "SELECT name, cents FROM spent"))
+          .containsExactly(List.of("Ann", 15L));
       running.apply("sales", running.delete("sales", 1L, 10L));
       assertThat(running.contents("spent"))
           .isEqualTo(Map.of(row("Ann", 15L), -1L, row("Ann", 5L), 1L));
