@@ -9,10 +9,12 @@ import io.weirkeeper.cluster.ClusterTimings;
 import io.weirkeeper.cluster.NodeIdentity;
 import io.weirkeeper.cluster.NodeSession;
 import io.weirkeeper.cluster.Ownership;
+import io.weirkeeper.conf.HttpSettings;
+import io.weirkeeper.conf.QuotaSettings;
 import io.weirkeeper.conf.Settings;
-import io.weirkeeper.core.api.Edition;
 import io.weirkeeper.core.api.PipelineJson;
 import io.weirkeeper.core.api.ServerJson;
+import io.weirkeeper.core.auth.TenantQuotas;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.pipeline.Lifecycle;
 import io.weirkeeper.core.pipeline.PipelineRecord;
@@ -28,6 +30,8 @@ import io.weirkeeper.store.PostgresUri;
 import io.weirkeeper.store.StoreObserver;
 import io.weirkeeper.store.Timeline;
 import io.weirkeeper.verticles.actor.PipelineSettings;
+import io.weirkeeper.verticles.audit.AuditLog;
+import io.weirkeeper.verticles.audit.AuditTrail;
 import io.weirkeeper.verticles.bus.LocalCodec;
 import io.weirkeeper.verticles.compile.CompilerObserver;
 import io.weirkeeper.verticles.compile.CompilerVerticle;
@@ -36,6 +40,7 @@ import io.weirkeeper.verticles.http.FrontSettings;
 import io.weirkeeper.verticles.http.FrontTimeouts;
 import io.weirkeeper.verticles.http.HttpVerticle;
 import io.weirkeeper.verticles.http.ManagementVerticle;
+import io.weirkeeper.verticles.http.TenantLimits;
 import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.monitor.ClusterMonitorVerticle;
 import io.weirkeeper.verticles.pipeline.Ids;
@@ -49,8 +54,10 @@ import io.weirkeeper.verticles.snapshot.Snapshot;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import io.weirkeeper.verticles.support.SupportSettings;
 import io.weirkeeper.verticles.support.SupportVerticle;
+import io.weirkeeper.verticles.tls.ServerCertificate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,16 +140,16 @@ final class Server {
 
   /** The API's URL; after {@link #start}. */
   String url() {
-    return "http://" + host() + ":" + http.get(0).actualPort();
+    String scheme = settings.http().tls().isPresent() ? "https" : "http";
+    return scheme + "://" + inUrl(settings.http().bind()) + ":" + http.get(0).actualPort();
   }
 
   /** The management URL; after {@link #start}. */
   String managementUrl() {
-    return "http://" + host() + ":" + management.actualPort();
+    return "http://" + inUrl(settings.http().managementBind()) + ":" + management.actualPort();
   }
 
-  private String host() {
-    String bind = settings.http().bind();
+  private static String inUrl(String bind) {
     return bind.contains(":") && !bind.startsWith("[") ? "[" + bind + "]" : bind;
   }
 
@@ -244,7 +251,8 @@ final class Server {
             new ProcessClient(vertx, Duration.ofSeconds(5)),
             PipelineStore.CLOCK,
             metrics::pipeline,
-            settings.history().eventRetention());
+            settings.history().eventRetention(),
+            quotas());
     shards = new ShardsVerticle(services, onFatal);
     await("the pipelines", vertx.deployVerticle(shards));
     session =
@@ -259,6 +267,12 @@ final class Server {
     startSupport(snapshots);
     prepareMonitor();
     deployHttpWith(snapshots);
+  }
+
+  private TenantQuotas quotas() {
+    QuotaSettings quotas = settings.quotas();
+    return new TenantQuotas(
+        quotas.pipelines(), quotas.running(), quotas.requestsPerSecond(), quotas.streams());
   }
 
   private ReadRight reads() {
@@ -334,7 +348,35 @@ final class Server {
   private FrontServices front;
   private Authenticator authenticator;
 
-  private void deployHttpWith(SnapshotTable snapshots) {
+  /** Null when it is not kept who did what. */
+  private AuditLog audit;
+
+  private void startAudit() {
+    Duration age = settings.history().auditRetention();
+    if (age.isZero()) {
+      LOG.warn("Nobody keeps who does what: --audit-retention is 0s");
+      return;
+    }
+    audit =
+        new AuditLog(
+            vertx,
+            database.audit(),
+            Ids.SECURE,
+            Clock.systemUTC(),
+            new AuditLog.Retention(age, settings.history().auditEntries()));
+    metrics.auditLog(audit::waiting, audit::dropped);
+  }
+
+  /** What clients are shown; null for plain HTTP. */
+  private ServerCertificate certificate;
+
+  private void deployHttpWith(SnapshotTable snapshots) throws IOException {
+    if (settings.http().tls().isPresent()) {
+      HttpSettings.Tls tls = settings.http().tls().get();
+      certificate =
+          ServerCertificate.watch(vertx, tls.certificates(), tls.key(), Clock.systemUTC());
+    }
+    startAudit();
     authenticator = Access.authenticator(vertx, settings.auth(), database.access());
     front =
         new FrontServices(
@@ -346,6 +388,10 @@ final class Server {
             support,
             authenticator,
             database.access(),
+            audit == null ? AuditTrail.NONE : audit,
+            database.audit(),
+            new TenantLimits(quotas()),
+            certificate,
             metrics::request);
   }
 
@@ -358,8 +404,7 @@ final class Server {
                 settings.history().supportRetention()),
             snapshots,
             () -> ownership().current() && shards.isLoaded(),
-            ServerJson.configuration(
-                Edition.OPEN_SOURCE, version(), revision(), settings.api().unstableFeatures()),
+            ServerJson.configuration(version(), revision(), settings.api().unstableFeatures()),
             PipelineStore.CLOCK);
     await("the support data", vertx.deployVerticle(support));
   }
@@ -397,7 +442,7 @@ final class Server {
     }
     management =
         new ManagementVerticle(
-            settings.http().bind(),
+            settings.http().managementBind(),
             settings.http().managementPort(),
             () -> databaseReachable,
             this::parts,
@@ -435,11 +480,17 @@ final class Server {
   private List<ManagementVerticle.Part> parts() {
     boolean current = ownership().current();
     boolean warm = compiler.ready().succeeded();
-    return List.of(
+    List<ManagementVerticle.Part> parts = new ArrayList<>();
+    if (certificate != null) {
+      parts.add(
+          new ManagementVerticle.Part("certificate", certificate.isValid(), certificate.says()));
+    }
+    parts.add(
         new ManagementVerticle.Part(
             "database",
             databaseReachable,
-            databaseReachable ? "answers" : "does not answer; see the log"),
+            databaseReachable ? "answers" : "does not answer; see the log"));
+    parts.add(
         new ManagementVerticle.Part(
             "ownership",
             current,
@@ -448,11 +499,14 @@ final class Server {
                 + " of "
                 + ShardMap.SHARDS
                 + " shards"
-                + (current ? "" : "; the last renewal is too old to vouch for what is in memory")),
+                + (current ? "" : "; the last renewal is too old to vouch for what is in memory")));
+    parts.add(
         new ManagementVerticle.Part(
-            "pipelines", shards.isLoaded(), shards.isLoaded() ? "loaded" : "being loaded"),
+            "pipelines", shards.isLoaded(), shards.isLoaded() ? "loaded" : "being loaded"));
+    parts.add(
         new ManagementVerticle.Part(
             "compiler", warm, warm ? "warm" : "starting; programs wait in its queue"));
+    return parts;
   }
 
   private static <T> T await(String what, Future<T> future)
@@ -480,6 +534,9 @@ final class Server {
       quietly("HTTP", () -> undeployHttp());
       if (authenticator != null) {
         authenticator.close();
+      }
+      if (audit != null) {
+        quietly("audit log", () -> audit.close());
       }
       if (shards != null && session != null) {
         if (settings.engine().keepPipelines()) {

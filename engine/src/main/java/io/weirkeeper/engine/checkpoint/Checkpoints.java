@@ -46,9 +46,8 @@ public final class Checkpoints {
    *
    * @param pipelineId the pipeline
    * @param deploymentNumber its deployment
-   * @param program digest of its program
    */
-  public record Owner(UUID pipelineId, long deploymentNumber, String program) {}
+  public record Owner(UUID pipelineId, long deploymentNumber) {}
 
   private Checkpoints(Path storage, Owner owner) {
     this.storage = storage;
@@ -62,7 +61,7 @@ public final class Checkpoints {
    *
    * @param storage directory of the storage's generation
    * @throws CheckpointException if there are checkpoints but none can be used, or they belong to
-   *     another program or pipeline
+   *     another pipeline
    */
   public static Checkpoints open(Path storage, Owner owner) throws CheckpointException {
     Checkpoints checkpoints = new Checkpoints(storage, owner);
@@ -148,24 +147,6 @@ public final class Checkpoints {
               .formatted(place(manifest), manifest.pipelineId(), owner.pipelineId()),
           null);
     }
-    requireProgram(manifest.program());
-  }
-
-  /**
-   * Checks that state belongs to the owner's program.
-   *
-   * @throws CheckpointException if not
-   */
-  public void requireProgram(String program) throws CheckpointException {
-    if (!program.equals(owner.program())) {
-      throw new CheckpointException(
-          Reason.PROGRAM_CHANGED,
-          "The pipeline's program has changed since its state was saved: its tables, views or their"
-              + " queries are not those of the checkpoint, and taking state over into a changed program"
-              + " is not built yet. Nothing has been touched. Put the former program back, or clear"
-              + " the storage (which deletes the state) and feed the input again",
-          null);
-    }
   }
 
   private Optional<String> damage(Manifest manifest) throws IOException {
@@ -216,9 +197,9 @@ public final class Checkpoints {
     return new SavedState(
         place(manifest),
         manifest.step(),
-        manifest.flink(),
+        manifest.program(),
+        manifest.jobs(),
         manifest.stateFormat(),
-        manifest.operators(),
         manifest.parallelism(),
         manifest.logSegment(),
         manifest.processedRecords());
@@ -256,10 +237,9 @@ public final class Checkpoints {
             System.currentTimeMillis(),
             state.step(),
             state.processedRecords(),
-            owner.program(),
-            state.operators(),
+            state.program(),
+            state.jobs(),
             state.parallelism(),
-            state.flink(),
             state.format(),
             state.logSegment(),
             connectors,

@@ -74,8 +74,8 @@ final class Job implements AutoCloseable {
 
   /** Brings the cluster up in the background. */
   Job(DataflowSettings settings, int views) {
-    this.state = settings.state();
-    Configuration configuration = configuration(settings, views);
+    this.state = settings.state().ofJob();
+    Configuration configuration = configuration(settings.withState(state), views);
     this.cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
@@ -261,22 +261,24 @@ final class Job implements AutoCloseable {
    * Lets the job go on from a saved state.
    *
    * @param saved directory that {@link #keep} returned
+   * @param reduced whether there is state that no operator of this job wants. The caller has made
+   *     sure that every operator of this job was one of the job that was saved
    * @return the views of which Flink had already seen the end, by their numbers
    * @throws IOException if the saved state can't be read
    */
-  Set<Integer> restoreFrom(Path saved, StateFormat format) throws IOException {
-    // Without allowNonRestoredState, ever: state that no operator takes would be lost silently.
+  Set<Integer> restoreFrom(Path saved, StateFormat format, boolean reduced) throws IOException {
+    // State that no operator takes is lost silently: so only where it is known whose it was.
     if (format == StateFormat.ROCKSDB) {
       // Only of files that are its own does Flink save nothing but the change the next time.
       Path lent = state.directory().resolve("restored");
       FlinkFiles.lend(saved, lent);
       graph.setSavepointRestoreSettings(
           SavepointRestoreSettings.forPath(
-              LinkingFileSystem.path(lent).toString(), false, RecoveryClaimMode.CLAIM));
+              LinkingFileSystem.path(lent).toString(), reduced, RecoveryClaimMode.CLAIM));
     } else {
       graph.setSavepointRestoreSettings(
           SavepointRestoreSettings.forPath(
-              saved.toUri().toString(), false, RecoveryClaimMode.NO_CLAIM));
+              saved.toUri().toString(), reduced, RecoveryClaimMode.NO_CLAIM));
     }
     Set<OperatorID> finished = new HashSet<>();
     for (OperatorState operator : FlinkFiles.read(saved).getOperatorStates()) {
@@ -321,20 +323,9 @@ final class Job implements AutoCloseable {
     if (!state.onDisk()) {
       return saved;
     }
-    Path kept = parent.resolve(KEPT);
+    Path kept = parent.resolve(KEPT + "-" + submitted);
     FlinkFiles.keep(saved, kept);
     return kept;
-  }
-
-  /** A name of the job's operators: two jobs of one name can take over each other's state. */
-  String operators() {
-    StringBuilder text = new StringBuilder();
-    for (JobVertex vertex : graph.getVerticesSortedTopologicallyFromSources()) {
-      vertex
-          .getOperatorIDs()
-          .forEach(pair -> text.append(pair.getGeneratedOperatorID()).append(' '));
-    }
-    return Digest.of(text.toString());
   }
 
   /**

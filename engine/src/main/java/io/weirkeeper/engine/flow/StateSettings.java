@@ -1,6 +1,7 @@
 package io.weirkeeper.engine.flow;
 
 import java.nio.file.Path;
+import java.util.UUID;
 
 /**
  * Where Flink keeps the state of its operators (docs/adr/0013).
@@ -22,6 +23,11 @@ public record StateSettings(Path directory, long memoryBytes) {
   /** In RocksDB: saved by what has changed, and taken over without being read. */
   public static StateSettings onDisk(Path directory, long memoryBytes) {
     return new StateSettings(directory, memoryBytes);
+  }
+
+  /** With a directory of its own for one of several jobs. */
+  StateSettings ofJob() {
+    return onDisk() ? onDisk(directory.resolve(UUID.randomUUID().toString()), memoryBytes) : this;
   }
 
   /** Whether the state is in files. */

@@ -93,8 +93,13 @@ final class TableFiles {
     return written;
   }
 
-  /** Lets the tables take over what a saved state has of them. */
-  void restore(Path directory, Map<String, List<String>> files, Map<String, TableInput> tables)
+  /**
+   * Lets the tables take over what a saved state has of them.
+   *
+   * @param own whether it is the same program's, so that the next can be built upon it
+   */
+  void restore(
+      Path directory, Map<String, List<String>> files, Map<String, TableInput> tables, boolean own)
       throws IOException {
     for (Map.Entry<String, List<String>> table : files.entrySet()) {
       TableInput input = tables.get(table.getKey());
@@ -113,6 +118,6 @@ final class TableFiles {
       input.track();
     }
     chains = new LinkedHashMap<>(files);
-    last = directory;
+    last = own ? directory : null;
   }
 }

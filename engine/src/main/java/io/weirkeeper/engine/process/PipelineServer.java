@@ -15,6 +15,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.weirkeeper.core.deploy.DeploymentSpec;
 import io.weirkeeper.core.deploy.ProcessSecret;
+import io.weirkeeper.core.plan.PipelineDiff;
 import io.weirkeeper.engine.connector.InputConnector;
 import io.weirkeeper.engine.flow.InputEndpoint;
 import io.weirkeeper.engine.format.FormatException;
@@ -182,6 +183,7 @@ final class PipelineServer {
           .route(method, "/input_endpoints/:endpoint/pause")
           .handler(ctx -> pauseEndpoint(ctx, true));
     }
+    router.post("/approve").handler(this::approve);
     checkpoints.routes(router, this::command, this::up);
   }
 
@@ -230,6 +232,7 @@ final class PipelineServer {
 
   /** What the protocol names and this process can't do: said so, never a 404. */
   private void refusals(Router router) {
+    router.post("/activate").handler(up(this::activate));
     router
         .post("/output_endpoints/:endpoint/command")
         .handler(
@@ -240,8 +243,6 @@ final class PipelineServer {
                 }));
     for (String path :
         List.of(
-            "/activate",
-            "/approve",
             "/checkpoints/remote",
             "/checkpoint/sync",
             "/checkpoint/sync_status",
@@ -397,7 +398,12 @@ final class PipelineServer {
   private void status(RoutingContext ctx) {
     pipeline.requireStatus();
     Map<String, Object> details = new LinkedHashMap<>();
-    details.put("connector_stats", Map.of("num_errors", statistics.connectorErrors()));
+    Optional<PipelineDiff> awaited = pipeline.awaitsApproval();
+    if (awaited.isPresent()) {
+      details.put("approval_diff", awaited.get());
+    } else if (pipeline.isConnected()) {
+      details.put("connector_stats", Map.of("num_errors", statistics.connectorErrors()));
+    }
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("runtime_status", pipeline.runtimeStatus());
     status.put("runtime_status_details", details);
@@ -406,10 +412,39 @@ final class PipelineServer {
     Replies.json(ctx, 200, status);
   }
 
+  private void approve(RoutingContext ctx) {
+    if (ctx.request().headers().contains(ProcessSecret.EPOCH_HEADER)) {
+      command(ctx.request());
+    }
+    boolean silent = EgressRequest.flag(ctx.queryParams(), "silent_bootstrap");
+    boolean concurrent = EgressRequest.flag(ctx.queryParams(), "concurrent_bootstrap");
+    if (silent && concurrent) {
+      throw ApiError.invalidParam(
+          "concurrent_bootstrap", "false together with silent_bootstrap", "true");
+    }
+    pipeline.approve(silent);
+    Replies.json(ctx, 200, "Bootstrap approved");
+  }
+
   private void transition(RoutingContext ctx, boolean run) {
     pipeline.requireStatus();
     command(ctx.request());
     Replies.json(ctx, 202, pipeline.transition(run));
+  }
+
+  /** A process that starts as a standby fails to start, so none of those that run is one. */
+  private void activate(RoutingContext ctx) {
+    String initial = ctx.queryParams().get("initial");
+    if (initial != null && !initial.equals("running") && !initial.equals("paused")) {
+      throw new ApiError(
+          400,
+          "InvalidActivateStatus",
+          "A standby is activated as 'running' or 'paused', found '" + initial + "'");
+    }
+    throw new ApiError(
+        400,
+        "InvalidTransition",
+        "Only a pipeline in Standby can be activated; this one is " + pipeline.runtimeStatus());
   }
 
   private void pauseEndpoint(RoutingContext ctx, boolean pause) {

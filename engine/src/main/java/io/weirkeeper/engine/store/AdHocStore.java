@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -282,6 +283,9 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
                 .formatted(literal(files.saved().resolve(file(number)))));
         statement.execute("BEGIN TRANSACTION");
         for (StoredRelation relation : relations.values()) {
+          if (files.kept() != null && !files.kept().contains(relation.name())) {
+            continue;
+          }
           if (number == 0) {
             relation.restore(statement, "saved.main");
           } else {
@@ -297,7 +301,8 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
       }
     }
     tracking = true;
-    lastSaved = new Saved(files.saved(), number);
+    // Another program's saved contents are no ground to build upon.
+    lastSaved = files.kept() == null ? new Saved(files.saved(), number) : null;
   }
 
   private void lockDown(DuckDBConnection connection) throws SQLException {
@@ -312,6 +317,27 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
 
   private static String literal(Path path) {
     return "'" + path.toString().replace("'", "''") + "'";
+  }
+
+  @Override
+  public void clear(Collection<String> names) {
+    writing.lock();
+    try {
+      overflowed = true; // What is cleared here is not among the changes.
+      write(
+          statement -> {
+            for (StoredRelation relation : relations.values()) {
+              if (names.contains(relation.name())) {
+                relation.clear(statement);
+              }
+            }
+          });
+    } catch (SQLException e) {
+      throw new IllegalStateException(
+          "the contents of materialized relations can't be cleared: " + e.getMessage(), e);
+    } finally {
+      writing.unlock();
+    }
   }
 
   @Override

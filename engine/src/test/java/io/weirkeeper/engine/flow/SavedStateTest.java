@@ -206,8 +206,12 @@ class SavedStateTest {
   }
 
   @Test
-  void aSavedStateOfOtherOperatorsIsRefused() throws Exception {
-    PipelinePlan plan = program().plan();
+  void aSavedStateOfAnotherProgramIsRefusedUnlessTold() throws Exception {
+    PipelinePlan plan =
+        new Program()
+            .table("sales", "cents BIGINT")
+            .view("v", "SELECT cents FROM sales", "cents BIGINT")
+            .plan();
     SavedState saved;
     try (AdHocStore store = store(plan, null);
         RunningDataflow before = start(plan, store, Durability.none())) {
@@ -222,7 +226,7 @@ class SavedStateTest {
                   Dataflow.open(
                       other, RunningDataflow.settings(), store, JobCache.none(), durability))
           .isInstanceOf(DataflowException.class)
-          .hasMessageContaining("belongs to other operators");
+          .hasMessageContaining("is another program's");
     }
     assertThat(Dataflow.programDigest(other)).isNotEqualTo(Dataflow.programDigest(plan));
   }
@@ -293,14 +297,15 @@ class SavedStateTest {
 
   private static long sharedFiles(SavedState one, SavedState other) throws Exception {
     List<Object> keys = new ArrayList<>();
-    try (Stream<Path> files = Files.list(one.directory().resolve(one.flink()).resolve("files"))) {
+    try (Stream<Path> files =
+        Files.list(one.directory().resolve(one.jobs().get(0).flink()).resolve("files"))) {
       for (Path file : files.toList()) {
         keys.add(Files.getAttribute(file, "unix:ino"));
       }
     }
     long shared = 0;
     try (Stream<Path> files =
-        Files.list(other.directory().resolve(other.flink()).resolve("files"))) {
+        Files.list(other.directory().resolve(other.jobs().get(0).flink()).resolve("files"))) {
       for (Path file : files.toList()) {
         shared += keys.contains(Files.getAttribute(file, "unix:ino")) ? 1 : 0;
       }

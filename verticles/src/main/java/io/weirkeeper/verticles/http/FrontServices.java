@@ -2,11 +2,14 @@ package io.weirkeeper.verticles.http;
 
 import io.weirkeeper.core.monitor.ClusterMonitor;
 import io.weirkeeper.store.AccessStores;
+import io.weirkeeper.store.AuditStore;
 import io.weirkeeper.store.ClusterEventStore;
+import io.weirkeeper.verticles.audit.AuditTrail;
 import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.snapshot.ReadRight;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import io.weirkeeper.verticles.support.SupportBundles;
+import io.weirkeeper.verticles.tls.ServerCertificate;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -23,6 +26,10 @@ import java.util.function.Supplier;
  * @param support makes support bundles
  * @param authenticator finds out who asks
  * @param access tenants, members, keys and trusts
+ * @param audit hears who did what
+ * @param auditEntries what it wrote down
+ * @param limits requests and streams of each tenant
+ * @param certificate what clients are shown; null for plain HTTP
  * @param observer hears of requests
  */
 public record FrontServices(
@@ -34,6 +41,10 @@ public record FrontServices(
     SupportBundles support,
     Authenticator authenticator,
     AccessStores access,
+    AuditTrail audit,
+    AuditStore auditEntries,
+    TenantLimits limits,
+    ServerCertificate certificate,
     HttpObserver observer) {
 
   /** Refuses missing parts. */
@@ -46,6 +57,9 @@ public record FrontServices(
     Objects.requireNonNull(support, "support");
     Objects.requireNonNull(authenticator, "authenticator");
     Objects.requireNonNull(access, "access");
+    Objects.requireNonNull(audit, "audit");
+    Objects.requireNonNull(auditEntries, "auditEntries");
+    Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(observer, "observer");
   }
 }

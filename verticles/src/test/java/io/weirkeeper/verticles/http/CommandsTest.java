@@ -11,12 +11,14 @@ import io.vertx.core.Vertx;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ProgramConfig;
 import io.weirkeeper.core.api.RuntimeConfig;
+import io.weirkeeper.core.auth.TenantQuotas;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.compile.CompilerMessage;
 import io.weirkeeper.core.pipeline.BootstrapPolicy;
 import io.weirkeeper.core.pipeline.Definition;
 import io.weirkeeper.core.pipeline.Launch;
 import io.weirkeeper.core.pipeline.RuntimeStatus;
+import io.weirkeeper.verticles.audit.AuditTrail;
 import io.weirkeeper.verticles.bus.Addresses;
 import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.bus.CompileJob;
@@ -161,15 +163,15 @@ class CommandsTest {
   }
 
   @Test
-  void stopNeedsForceInTheOpenEdition() {
-    HttpResponse<String> response = fixture.post("/v0/pipelines/p/stop");
-    assertThat(response.statusCode()).isEqualTo(501);
-    assertThat(code(response)).isEqualTo("EnterpriseFeature");
-    assertThat(parse(response).get("details").toString())
-        .isEqualTo("{\"feature\":\"stop?force=false\"}");
-    assertThat(fixture.requests).isEmpty();
+  void stopSuspendsUnlessForced() {
+    fixture.post("/v0/pipelines/p/stop");
+    fixture.post("/v0/pipelines/p/stop?force=false");
     fixture.post("/v0/pipelines/p/stop?force=true");
-    assertThat(fixture.requests).containsExactly(new PipelineRequest.Stop(Fixture.TENANT, "p"));
+    assertThat(fixture.requests)
+        .containsExactly(
+            new PipelineRequest.Suspend(Fixture.TENANT, "p"),
+            new PipelineRequest.Suspend(Fixture.TENANT, "p"),
+            new PipelineRequest.Stop(Fixture.TENANT, "p"));
   }
 
   @Test
@@ -236,6 +238,10 @@ class CommandsTest {
                   request -> Future.failedFuture("none"),
                   Authenticator.none(fixture.vertx),
                   TestingAccess.unreachable(),
+                  AuditTrail.NONE,
+                  TestingAccess.noAudit(),
+                  new TenantLimits(TenantQuotas.UNLIMITED),
+                  null,
                   HttpObserver.NONE));
       Fixture.await(vertx.deployVerticle(verticle));
       HttpResponse<String> response =
