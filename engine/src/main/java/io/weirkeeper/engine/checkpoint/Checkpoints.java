@@ -128,10 +128,14 @@ public final class Checkpoints {
     try {
       JsonNode json = JSON.readTree(Files.readAllBytes(place.resolve(MANIFEST)));
       int version = json == null ? 0 : json.path("format_version").asInt();
+      if (version == 0) {
+        putAside(place, "its manifest names no format");
+        return Optional.empty();
+      }
       if (version != Manifest.FORMAT_VERSION) {
         throw new CheckpointException(
             Reason.UNREADABLE,
-            "The checkpoint %s has the format %d, this version reads %d: start the pipeline with"
+            "The checkpoint %s has the format %d, this version knows %d: start the pipeline with"
                     .formatted(place, version, Manifest.FORMAT_VERSION)
                 + " the version that wrote it",
             null);
@@ -204,6 +208,7 @@ public final class Checkpoints {
         manifest.step(),
         manifest.program(),
         manifest.jobs(),
+        manifest.stateFormat(),
         manifest.parallelism(),
         manifest.logSegment(),
         manifest.processedRecords());
@@ -229,6 +234,10 @@ public final class Checkpoints {
    */
   synchronized Manifest complete(SavedState state, JsonNode connectors) throws IOException {
     Path place = state.directory();
+    DurableFiles.Known known = new DurableFiles.Known();
+    if (newest().isPresent()) {
+      known.add(place(newest().get()), newest().get().files());
+    }
     Manifest manifest =
         new Manifest(
             Manifest.FORMAT_VERSION,
@@ -240,12 +249,13 @@ public final class Checkpoints {
             state.program(),
             state.jobs(),
             state.parallelism(),
+            state.format(),
             state.logSegment(),
             connectors,
             owner.pipelineId(),
             storage.getFileName().toString(),
             owner.deploymentNumber(),
-            DurableFiles.sync(place));
+            DurableFiles.sync(place, known));
     DurableFiles.syncDirectory(directory);
     DurableFiles.write(place.resolve(MANIFEST), JSON.writeValueAsBytes(manifest));
     complete.add(manifest);

@@ -8,30 +8,60 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /** Files that are on the disk when a method returns. */
-final class DurableFiles {
+public final class DurableFiles {
   private DurableFiles() {}
 
   private static final int BLOCK_BYTES = 1 << 16;
 
-  /** Syncs everything below a directory and sums it up. */
-  static List<Manifest.FileSum> sync(Path directory) throws IOException {
+  /** Files that are synced and summed up already, by what the file system knows them by. */
+  static final class Known {
+    private final Map<Object, Manifest.FileSum> sums = new HashMap<>();
+
+    /** Takes up the files of a complete checkpoint. */
+    void add(Path directory, List<Manifest.FileSum> files) throws IOException {
+      for (Manifest.FileSum sum : files) {
+        sums.put(key(directory.resolve(sum.path())), sum);
+      }
+    }
+
+    private static Object key(Path file) throws IOException {
+      return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+  }
+
+  /**
+   * Syncs everything below a directory and sums it up.
+   *
+   * @param known files that are links to these are not read again
+   */
+  static List<Manifest.FileSum> sync(Path directory, Known known) throws IOException {
     List<Manifest.FileSum> sums = new ArrayList<>();
     for (Path path : below(directory)) {
       if (Files.isDirectory(path)) {
         syncDirectory(path);
-      } else {
-        try (FileChannel channel =
-            FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-          sums.add(sum(directory, path, channel));
-          channel.force(true);
-        }
+        continue;
+      }
+      Manifest.FileSum before = known.sums.get(Known.key(path));
+      if (before != null && before.bytes() == Files.size(path)) {
+        sums.add(
+            new Manifest.FileSum(
+                directory.relativize(path).toString(), before.bytes(), before.crc32c()));
+        continue;
+      }
+      try (FileChannel channel =
+          FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        sums.add(sum(directory, path, channel));
+        channel.force(true);
       }
     }
     return sums;
@@ -91,7 +121,7 @@ final class DurableFiles {
   }
 
   /** Deletes a directory with all that is in it. */
-  static void delete(Path directory) throws IOException {
+  public static void delete(Path directory) throws IOException {
     if (Files.exists(directory)) {
       for (Path path : below(directory)) {
         Files.delete(path);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.plan.ProgramState;
 import io.weirkeeper.engine.flow.SavedJob;
+import io.weirkeeper.engine.flow.StateFormat;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.UUID;
@@ -21,6 +22,7 @@ import java.util.UUID;
  * @param program what of the program the state depends on
  * @param jobs Flink's jobs with what each was planned from
  * @param parallelism subtasks of each operator
+ * @param stateFormat of Flink's files
  * @param logSegment segment of the journal with which what came later begins; 0 without a journal
  * @param connectors where inputs and outputs stood after the step; null without any
  * @param pipelineId the pipeline
@@ -38,6 +40,7 @@ public record Manifest(
     @JsonProperty("program") ProgramState program,
     @JsonProperty("jobs") List<SavedJob> jobs,
     @JsonProperty("parallelism") int parallelism,
+    @JsonProperty("state_format") StateFormat stateFormat,
     @JsonProperty("log_segment") long logSegment,
     @JsonProperty("connectors") JsonNode connectors,
     @JsonProperty("pipeline_id") UUID pipelineId,
@@ -46,7 +49,7 @@ public record Manifest(
     @JsonProperty("files") List<FileSum> files) {
 
   /** The version that this build writes and reads. */
-  public static final int FORMAT_VERSION = 2;
+  public static final int FORMAT_VERSION = 3;
 
   /**
    * A file.
@@ -63,6 +66,14 @@ public record Manifest(
   /** Size of all files in bytes. */
   public long bytes() {
     return files.stream().mapToLong(FileSum::bytes).sum();
+  }
+
+  /** Size of Flink's files in bytes. */
+  public long flinkBytes() {
+    return files.stream()
+        .filter(file -> jobs.stream().anyMatch(job -> file.path().startsWith(job.flink() + "/")))
+        .mapToLong(FileSum::bytes)
+        .sum();
   }
 
   /** The program's digest as an unsigned number of 64 bits, for the API. */

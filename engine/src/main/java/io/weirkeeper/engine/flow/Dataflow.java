@@ -221,6 +221,10 @@ public final class Dataflow implements AutoCloseable {
             null);
       }
     }
+    if (saved.format() == StateFormat.ROCKSDB && !parts.isEmpty() && !settings.state().onDisk()) {
+      throw new DataflowException(
+          "the saved state is RocksDB's, and can't be taken over into memory", null);
+    }
     try {
       loop.restore(saved.directory().resolve(INPUTS), changed ? takeover(durability) : null);
       for (Part part : parts) {
@@ -231,7 +235,9 @@ public final class Dataflow implements AutoCloseable {
                   saved.step(),
                   part.job()
                       .restoreFrom(
-                          saved.directory().resolve(from.flink()), part.generation().reduced()));
+                          saved.directory().resolve(from.flink()),
+                          saved.format(),
+                          part.generation().reduced()));
         }
       }
     } catch (IOException e) {
@@ -286,6 +292,7 @@ public final class Dataflow implements AutoCloseable {
    * @param beside runs at the same moment, between two steps: for what belongs to the same state
    */
   public CompletableFuture<SavedState> save(Path directory, Callable<?> beside) {
+    parts.forEach(part -> part.job().awaitConstants(settings.startTimeout()));
     return loop.save(directory, beside, () -> saveFlink(directory))
         .thenApplyAsync(saving -> finish(directory, saving), saver);
   }
@@ -312,7 +319,10 @@ public final class Dataflow implements AutoCloseable {
 
   private SavedState finish(Path directory, StepLoop.Saving saving) {
     try {
-      saving.inputs().write(directory.resolve(INPUTS));
+      saving
+          .inputs()
+          .withTables(loop.tableFiles.write(directory, saving.tables()))
+          .write(directory.resolve(INPUTS));
       List<Path> flink = saving.flink().get(SAVE_MINUTES, TimeUnit.MINUTES);
       saving.store().get(SAVE_MINUTES, TimeUnit.MINUTES);
       List<SavedJob> jobs = new ArrayList<>();
@@ -322,7 +332,7 @@ public final class Dataflow implements AutoCloseable {
             new SavedJob(
                 ProgramState.of(part.generation().plan()).plan(),
                 part.group().outputs().stream().filter(Objects::nonNull).toList(),
-                directory.relativize(flink.get(i)).toString(),
+                directory.relativize(part.job().keep(flink.get(i), directory)).toString(),
                 part.operators()));
       }
       return new SavedState(
@@ -330,6 +340,7 @@ public final class Dataflow implements AutoCloseable {
           saving.inputs().step(),
           program,
           jobs,
+          settings.state().onDisk() ? StateFormat.ROCKSDB : StateFormat.PORTABLE,
           settings.parallelism(),
           saving.segment(),
           saving.inputs().counters().processedRecords());

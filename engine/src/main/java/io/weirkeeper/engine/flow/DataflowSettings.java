@@ -13,6 +13,7 @@ import java.time.Duration;
  *     programs with many views
  * @param startTimeout how long {@link Dataflow#start} waits until every operator runs
  * @param temporaryDirectory where Flink may write temporary files
+ * @param state where Flink keeps the state of its operators
  */
 public record DataflowSettings(
     int parallelism,
@@ -20,7 +21,8 @@ public record DataflowSettings(
     int maxStepRecords,
     long networkMemoryBytes,
     Duration startTimeout,
-    Path temporaryDirectory) {
+    Path temporaryDirectory,
+    StateSettings state) {
 
   /** Buffered records of an endpoint (spec: pipeline-protocol §4). */
   public static final int DEFAULT_MAX_BUFFERED_RECORDS = 100_000;
@@ -59,7 +61,8 @@ public record DataflowSettings(
         DEFAULT_MAX_STEP_RECORDS,
         0x1000000,
         Duration.ofSeconds(60),
-        temporaryDirectory);
+        temporaryDirectory,
+        StateSettings.inMemory());
   }
 
   /** Subtasks of a pipeline with this many workers. */
@@ -76,7 +79,8 @@ public record DataflowSettings(
         maxStepRecords,
         networkMemoryBytes,
         startTimeout,
-        temporaryDirectory);
+        temporaryDirectory,
+        state);
   }
 
   /** These settings with other step and buffer limits. */
@@ -87,6 +91,19 @@ public record DataflowSettings(
         newMaxStepRecords,
         networkMemoryBytes,
         startTimeout,
-        temporaryDirectory);
+        temporaryDirectory,
+        state);
+  }
+
+  /** These settings with the state somewhere else. */
+  public DataflowSettings withState(StateSettings other) {
+    return new DataflowSettings(
+        parallelism,
+        maxBufferedRecords,
+        maxStepRecords,
+        networkMemoryBytes,
+        startTimeout,
+        temporaryDirectory,
+        other);
   }
 }

@@ -42,6 +42,11 @@ final class FlushingTasks {
     }
   }
 
+  /** Whether a vertex reads one of our tables. */
+  static boolean readsTable(JobVertex vertex) {
+    return Source.class.getName().equals(vertex.getInvokableClassName());
+  }
+
   /** Flushes when the task gives up its turn for lack of input. */
   private record FlushFirst(Controller controller, Environment environment) implements Controller {
     private void flush() {

@@ -1,10 +1,7 @@
 package io.weirkeeper.engine.flow;
 
-import java.io.BufferedInputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,12 +17,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.runtime.checkpoint.Checkpoints;
 import org.apache.flink.runtime.checkpoint.OperatorState;
-import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
+import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionJobVertex;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.executiongraph.ErrorInfo;
@@ -35,6 +32,8 @@ import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.jobgraph.tasks.CheckpointCoordinatorConfiguration;
+import org.apache.flink.runtime.jobgraph.tasks.JobCheckpointingSettings;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -50,26 +49,33 @@ final class Job implements AutoCloseable {
   private static final long DIAGNOSIS_MILLIS = 1_000;
   private static final int MAX_OPERATOR_NAME = 120;
 
-  /** Flink's name of the file that ties a saved state together. */
-  private static final String METADATA = "_metadata";
-
   /** Half of Flink's default: small plans have many buffers that are never full. */
   private static final int SEGMENT_BYTES = 16 * 1024;
 
   /** Per output view and pair of subtasks: 16 buffers, for a handful of exchanges. */
   private static final long NETWORK_BYTES_PER_PAIR = 16L * SEGMENT_BYTES;
 
+  private static final Duration NEVER = Duration.ofDays(36_500);
+  private static final Duration ASK_AGAIN = Duration.ofMillis(5);
+  private static final Duration SAVE_TIMEOUT = Duration.ofMinutes(10);
+
+  /** Where Flink's part of a saved state is, in the directory of the whole. */
+  private static final String KEPT = "flink";
+
+  private final StateSettings state;
   private final MiniCluster cluster;
   private final CompletableFuture<Void> clusterStarted = new CompletableFuture<>();
   private JobGraph graph;
   private Map<JobVertexID, TreeSet<Integer>> viewsByVertex = Map.of();
   private List<String> viewNames = List.of();
+  private Set<JobVertexID> constants = Set.of();
   private volatile boolean closed;
   private volatile JobID submitted;
 
   /** Brings the cluster up in the background. */
   Job(DataflowSettings settings, int views) {
-    Configuration configuration = configuration(settings, views);
+    this.state = settings.state().ofJob();
+    Configuration configuration = configuration(settings.withState(state), views);
     this.cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
@@ -114,15 +120,39 @@ final class Job implements AutoCloseable {
     configuration.setString("web.cancel.enable", "false");
     configuration.setString("security.delegation.tokens.enabled", "false");
     configuration.setString("io.tmp.dirs", settings.temporaryDirectory().toString());
+    stateConfiguration(settings.state()).forEach(configuration::setString);
     return configuration;
+  }
+
+  /** What is not baked into a planned job, so that a plan serves both kinds of state. */
+  private static Map<String, String> stateConfiguration(StateSettings state) {
+    if (!state.onDisk()) {
+      return Map.of();
+    }
+    Map<String, String> options = new HashMap<>();
+    options.put("state.backend.type", "rocksdb");
+    options.put("execution.checkpointing.incremental", "true");
+    options.put("execution.checkpointing.storage", "filesystem");
+    options.put(
+        "execution.checkpointing.dir", state.directory().resolve("checkpoints").toUri().toString());
+    options.put("state.backend.rocksdb.localdir", state.directory().resolve("local").toString());
+    // One pool for all operators, outside of the memory that Flink would take at its start.
+    options.put("state.backend.rocksdb.memory.managed", "false");
+    options.put("state.backend.rocksdb.memory.fixed-per-tm", state.memoryBytes() + "b");
+    options.put("state.backend.rocksdb.checkpoint.transfer.thread.num", "2");
+    options.put("state.backend.rocksdb.log.level", "ERROR_LEVEL");
+    return options;
   }
 
   /** Takes the job to run and the names of its output views, by their numbers. */
   void prepare(JobGraph jobGraph, List<String> names) {
     graph = jobGraph;
     viewNames = names;
+    stateConfiguration(state).forEach(graph.getJobConfiguration()::setString);
+    alignBarriers(graph);
     viewsByVertex = new HashMap<>();
     List<JobVertex> fromSources = jobGraph.getVerticesSortedTopologicallyFromSources();
+    constants = constantsAmong(fromSources);
     for (int i = fromSources.size() - 1; i >= 0; i--) {
       JobVertex vertex = fromSources.get(i);
       TreeSet<Integer> views = viewsOf(vertex.getID());
@@ -130,6 +160,87 @@ final class Job implements AutoCloseable {
       for (JobEdge edge : vertex.getInputs()) {
         viewsOf(edge.getSource().getProducer().getID()).addAll(views);
       }
+    }
+  }
+
+  /**
+   * Lets operators wait for the barriers of all their inputs before they save. Flink leaves that
+   * out of jobs without checkpoints at an interval, and then rows of the next step that come
+   * through one input can get into the saved state of this one. Tasks go by the interval in the
+   * job's configuration; the one by which checkpoints are made is in the settings, and switched
+   * off.
+   */
+  private static void alignBarriers(JobGraph graph) {
+    graph.getJobConfiguration().set(CheckpointingOptions.CHECKPOINTING_INTERVAL, NEVER);
+    for (JobVertex vertex : graph.getVertices()) {
+      // Or else a task with constants would wait for a checkpoint before it ends.
+      vertex
+          .getConfiguration()
+          .set(CheckpointingOptions.ENABLE_CHECKPOINTS_AFTER_TASKS_FINISH, false);
+    }
+    graph.setSnapshotSettings(
+        new JobCheckpointingSettings(
+            CheckpointCoordinatorConfiguration.builder()
+                .setCheckpointInterval(
+                    CheckpointCoordinatorConfiguration.DISABLED_CHECKPOINT_INTERVAL)
+                .setCheckpointTimeout(SAVE_TIMEOUT.toMillis())
+                .setMaxConcurrentCheckpoints(1)
+                .setExactlyOnce(true)
+                // One that fails is not the end of the job; whoever asked for it hears of it.
+                .setTolerableCheckpointFailureNumber(Integer.MAX_VALUE)
+                .setEnableCheckpointsAfterTasksFinish(true)
+                .build(),
+            null));
+  }
+
+  /** The vertices that no table leads to: their tasks end by themselves. */
+  private static Set<JobVertexID> constantsAmong(List<JobVertex> fromSources) {
+    Set<JobVertexID> constants = new HashSet<>();
+    for (JobVertex vertex : fromSources) {
+      boolean onlyConstants =
+          vertex.getInputs().stream()
+              .allMatch(edge -> constants.contains(edge.getSource().getProducer().getID()));
+      if (onlyConstants && !FlushingTasks.readsTable(vertex)) {
+        constants.add(vertex.getID());
+      }
+    }
+    return constants;
+  }
+
+  /**
+   * Waits until Flink knows that the tasks of constants have ended. Asked to save while one is just
+   * ending, it asks that task and fails.
+   *
+   * @throws DataflowException if that takes longer than a start may
+   */
+  void awaitConstants(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    try {
+      while (!constants.isEmpty()) {
+        Set<JobVertexID> running = new HashSet<>(constants);
+        for (AccessExecutionJobVertex vertex :
+            cluster
+                .getArchivedExecutionGraph(submitted)
+                .get(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .getVerticesTopologically()) {
+          if (vertex.getAggregateState() == ExecutionState.FINISHED) {
+            running.remove(vertex.getJobVertexId());
+          }
+        }
+        if (!running.isEmpty()) {
+          if (System.nanoTime() > deadline) {
+            throw new DataflowException(
+                "the tasks of constants have not ended within " + patience, null);
+          }
+          TimeUnit.NANOSECONDS.sleep(ASK_AGAIN.toNanos());
+        }
+        constants = running;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DataflowException("interrupted while constants were computed", e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new DataflowException("Flink does not tell the state of its tasks: " + e, e);
     }
   }
 
@@ -152,27 +263,30 @@ final class Job implements AutoCloseable {
   /**
    * Lets the job go on from a saved state.
    *
-   * @param savepoint directory that {@link #save} made
+   * @param saved directory that {@link #keep} returned
    * @param reduced whether there is state that no operator of this job wants. The caller has made
    *     sure that every operator of this job was one of the job that was saved
    * @return the views of which Flink had already seen the end, by their numbers
    * @throws IOException if the saved state can't be read
    */
-  Set<Integer> restoreFrom(Path savepoint, boolean reduced) throws IOException {
+  Set<Integer> restoreFrom(Path saved, StateFormat format, boolean reduced) throws IOException {
     // State that no operator takes is lost silently: so only where it is known whose it was.
-    graph.setSavepointRestoreSettings(
-        SavepointRestoreSettings.forPath(
-            savepoint.toUri().toString(), reduced, RecoveryClaimMode.NO_CLAIM));
+    if (format == StateFormat.ROCKSDB) {
+      // Only of files that are its own does Flink save nothing but the change the next time.
+      Path lent = state.directory().resolve("restored");
+      FlinkFiles.lend(saved, lent);
+      graph.setSavepointRestoreSettings(
+          SavepointRestoreSettings.forPath(
+              LinkingFileSystem.path(lent).toString(), reduced, RecoveryClaimMode.CLAIM));
+    } else {
+      graph.setSavepointRestoreSettings(
+          SavepointRestoreSettings.forPath(
+              saved.toUri().toString(), reduced, RecoveryClaimMode.NO_CLAIM));
+    }
     Set<OperatorID> finished = new HashSet<>();
-    try (DataInputStream in =
-        new DataInputStream(
-            new BufferedInputStream(Files.newInputStream(savepoint.resolve(METADATA))))) {
-      CheckpointMetadata metadata =
-          Checkpoints.loadCheckpointMetadata(in, Job.class.getClassLoader(), savepoint.toString());
-      for (OperatorState state : metadata.getOperatorStates()) {
-        if (state.isFullyFinished()) {
-          finished.add(state.getOperatorID());
-        }
+    for (OperatorState operator : FlinkFiles.read(saved).getOperatorStates()) {
+      if (operator.isFullyFinished()) {
+        finished.add(operator.getOperatorID());
       }
     }
     Set<Integer> views = new TreeSet<>();
@@ -188,15 +302,33 @@ final class Job implements AutoCloseable {
   }
 
   /**
-   * Saves the state of all operators to a directory of its own below another one. What is fed after
-   * the readers have saved their place is not part of it.
+   * Saves the state of all operators. What is fed after the readers have saved their place is not
+   * part of it.
    *
-   * @return the directory
+   * @param parent directory on the file system of the state
+   * @return a directory that lasts until the next call: see {@link #keep}
    */
   CompletableFuture<Path> save(Path parent) {
-    return cluster
-        .triggerSavepoint(submitted, parent.toUri().toString(), false, SavepointFormatType.NATIVE)
-        .thenApply(uri -> Path.of(URI.create(uri).getPath()));
+    CompletableFuture<String> saved =
+        state.onDisk()
+            ? cluster.triggerCheckpoint(submitted)
+            : cluster.triggerSavepoint(
+                submitted, parent.toUri().toString(), false, SavepointFormatType.CANONICAL);
+    return saved.thenApply(uri -> Path.of(URI.create(uri).getPath()));
+  }
+
+  /**
+   * Makes what {@link #save} saved last.
+   *
+   * @return the directory below the parent in which it is whole
+   */
+  Path keep(Path saved, Path parent) throws IOException {
+    if (!state.onDisk()) {
+      return saved;
+    }
+    Path kept = parent.resolve(KEPT + "-" + submitted);
+    FlinkFiles.keep(saved, kept);
+    return kept;
   }
 
   /**

@@ -146,11 +146,21 @@ final class KeyIndex {
     return slot;
   }
 
+  /** Makes room at once for this many entries of an empty table. */
+  void expect(int entries) {
+    if (size == 0 && entries * 3L > keys.length * 2L) {
+      resize(Integer.highestOneBit((int) Math.min(1 << 29, entries * 3L / 2)) * 2);
+    }
+  }
+
   private void grow() {
+    resize(Math.multiplyExact(keys.length, 2));
+  }
+
+  private void resize(int slots) {
     byte[][] oldKeys = keys;
     byte[][] oldRows = rows;
     int[] oldHashes = hashes;
-    int slots = Math.multiplyExact(oldKeys.length, 2);
     keys = new byte[slots][];
     rows = new byte[slots][];
     hashes = new int[slots];

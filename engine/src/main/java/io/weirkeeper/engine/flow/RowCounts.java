@@ -78,8 +78,20 @@ final class RowCounts {
     }
   }
 
-  /** Sets the copies of rows with a hash that has none yet. */
+  /** Copies of the rows with a hash. */
+  int get(long hash) {
+    return counts[find(hash)];
+  }
+
+  /** Sets the copies of rows with a hash. */
   void set(long hash, int copies) {
+    if (copies == 0) {
+      if (get(hash) > 0) {
+        counts[find(hash)] = 1;
+        remove(hash);
+      }
+      return;
+    }
     int slot = find(hash);
     if (counts[slot] == 0) {
       size++;

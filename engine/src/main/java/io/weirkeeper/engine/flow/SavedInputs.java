@@ -21,17 +21,17 @@ import java.util.Map;
  * @param counters of all steps so far
  * @param nextEndpoint number of the next new endpoint
  * @param endpoints those that are open
- * @param tables contents by table
+ * @param tables files by table, the one with everything first
  */
 record SavedInputs(
     long step,
     StepCounters counters,
     int nextEndpoint,
     List<Endpoint> endpoints,
-    Map<String, TableInput.Contents> tables) {
+    Map<String, List<String>> tables) {
 
   private static final int MAGIC = 0x574b4953; // WKIS
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int BUFFER_BYTES = 1 << 16;
 
   /**
@@ -80,20 +80,19 @@ record SavedInputs(
         }
       }
       out.writeInt(tables.size());
-      for (Map.Entry<String, TableInput.Contents> table : tables.entrySet()) {
+      for (Map.Entry<String, List<String>> table : tables.entrySet()) {
         StepRecords.writeText(out, table.getKey());
-        table.getValue().write(out);
+        out.writeInt(table.getValue().size());
+        for (String tableFile : table.getValue()) {
+          StepRecords.writeText(out, tableFile);
+        }
       }
       out.writeInt(MAGIC);
     }
   }
 
-  /**
-   * Reads a file.
-   *
-   * @param tableInputs by name; they take over what they remembered
-   */
-  static SavedInputs read(Path file, Map<String, TableInput> tableInputs) throws IOException {
+  /** Reads a file. */
+  static SavedInputs read(Path file) throws IOException {
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES))) {
       expect(file, in, MAGIC);
@@ -108,16 +107,17 @@ record SavedInputs(
       for (int left = in.readInt(); left > 0; left--) {
         endpoints.add(readEndpoint(in));
       }
+      Map<String, List<String>> tables = new LinkedHashMap<>();
       for (int left = in.readInt(); left > 0; left--) {
         String table = StepRecords.readText(in);
-        TableInput input = tableInputs.get(table);
-        if (input == null) {
-          throw new IOException("%s has rows of an unknown table \"%s\"".formatted(file, table));
+        List<String> files = new ArrayList<>();
+        for (int more = in.readInt(); more > 0; more--) {
+          files.add(StepRecords.readText(in));
         }
-        input.restore(in);
+        tables.put(table, files);
       }
       expect(file, in, MAGIC);
-      return new SavedInputs(step, counters(counted), nextEndpoint, endpoints, Map.of());
+      return new SavedInputs(step, counters(counted), nextEndpoint, endpoints, tables);
     }
   }
 
@@ -167,10 +167,8 @@ record SavedInputs(
     return new StepCounters(c[0], c[0], 0, c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[6], c[8]);
   }
 
-  /** Contents by table, as they are now. */
-  static Map<String, TableInput.Contents> contents(Map<String, TableInput> tableInputs) {
-    Map<String, TableInput.Contents> contents = new LinkedHashMap<>();
-    tableInputs.forEach((name, input) -> contents.put(name, input.contents()));
-    return contents;
+  /** The same with the files of the tables. */
+  SavedInputs withTables(Map<String, List<String>> files) {
+    return new SavedInputs(step, counters, nextEndpoint, endpoints, files);
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
  * @param step the step
  * @param program whose state it is
  * @param jobs Flink's parts; none in a program without views
+ * @param format of Flink's parts
  * @param parallelism of that dataflow; another one can't take the state over
  * @param logSegment segment of the log with which what came later begins; 0 without a log
  * @param processedRecords records processed up to that step
@@ -20,6 +21,7 @@ public record SavedState(
     long step,
     ProgramState program,
     List<SavedJob> jobs,
+    StateFormat format,
     int parallelism,
     long logSegment,
     long processedRecords) {}

@@ -86,6 +86,10 @@ final class StepLoop implements StepController {
   private final String program;
   private boolean begun;
   private final Map<String, Port> ports = new LinkedHashMap<>();
+
+  /** For whoever saves or restores. */
+  final TableFiles tableFiles = new TableFiles();
+
   private final List<Group> groups = new ArrayList<>();
   private final MaterializedSink materialized;
   private final CompletableFuture<Void> stepZero = new CompletableFuture<>();
@@ -357,13 +361,15 @@ final class StepLoop implements StepController {
   /**
    * A saved state that is being written.
    *
-   * @param inputs what {@link SavedInputs#write} has yet to write
+   * @param inputs what {@link SavedInputs#write} has yet to write, without the tables
+   * @param tables what {@link TableFiles} has yet to write
    * @param segment of the log where what came after it begins; 0 without a log
    * @param flink completes with Flink's directories, one for each job
    * @param store completes when the materialized relations are written
    */
   record Saving(
       SavedInputs inputs,
+      Map<String, TableInput.Contents> tables,
       long segment,
       CompletableFuture<List<Path>> flink,
       CompletableFuture<?> store) {}
@@ -371,6 +377,7 @@ final class StepLoop implements StepController {
   /** Begins to save the state after the last step; what takes long goes on beside the next. */
   CompletableFuture<Saving> save(
       Path directory, Callable<?> beside, Supplier<CompletableFuture<List<Path>>> flinkState) {
+    Set<String> whole = tableFiles.whole(tableInputs().keySet());
     return betweenSteps(
         () -> {
           beside.call();
@@ -394,8 +401,11 @@ final class StepLoop implements StepController {
                     counters(),
                     nextEndpointId,
                     endpoints.stream().map(EndpointQueue::save).toList(),
-                    SavedInputs.contents(tableInputs()));
-            return new Saving(inputs, log == null ? 0 : log.rotate(), flink, store);
+                    Map.of());
+            Map<String, TableInput.Contents> tables = new LinkedHashMap<>();
+            tableInputs()
+                .forEach((name, input) -> tables.put(name, input.contents(whole.contains(name))));
+            return new Saving(inputs, tables, log == null ? 0 : log.rotate(), flink, store);
           } finally {
             lock.unlock();
           }
@@ -414,7 +424,8 @@ final class StepLoop implements StepController {
     if (from != null) {
       former.putAll(from.lost());
     }
-    SavedInputs saved = SavedInputs.read(file, former);
+    SavedInputs saved = SavedInputs.read(file);
+    tableFiles.restore(file.getParent(), saved.tables(), former, from == null);
     int reserved = from == null || replay == null ? 0 : reservedEndpoints(from);
     lock.lock();
     try {

@@ -66,9 +66,17 @@ abstract class TableInput {
   /** Ends the step. */
   abstract Prepared finish(boolean net);
 
-  /** What the table remembers, to be written while the steps go on. */
-  @FunctionalInterface
+  /** Changes since the last saved state, below which they are always kept apart. */
+  static final int MIN_TRACKED = 1 << 16;
+
+  /** What the table remembers, or what of it has changed, to be written while the steps go on. */
   interface Contents {
+    /** Whether it is everything. */
+    boolean whole();
+
+    /** Entries. */
+    int size();
+
     /** Writes it in the form that {@link #restore} reads. */
     void write(DataOutputStream out) throws IOException;
   }
@@ -81,11 +89,18 @@ abstract class TableInput {
    */
   abstract List<List<RowData>> rows(Bootstrap.Contents contents);
 
-  /** What the table remembers between two steps; quick. */
-  abstract Contents contents();
+  /**
+   * What the table remembers between two steps; quick. The next call can give the changes since.
+   *
+   * @param whole whether changes won't do
+   */
+  abstract Contents contents(boolean whole);
 
-  /** Takes over what was remembered; before the first step only. */
+  /** Takes over what was remembered, then what had changed; before the first step only. */
   abstract void restore(DataInputStream in) throws IOException;
+
+  /** Begins to keep changes apart for {@link #contents}. */
+  abstract void track();
 
   /** Deletes and updates so far whose row or key was not there. */
   long ignored() {
@@ -206,6 +221,10 @@ abstract class TableInput {
     private final boolean appendOnly;
     private final KeyIndex index = new KeyIndex();
     private final KeyIndex before = new KeyIndex();
+
+    /** Rows since the last saved state; null while they are not kept apart. */
+    private KeyIndex changes;
+
     private final RowDataSerializer serializer;
     private final RowData.FieldGetter[] getters;
 
@@ -310,24 +329,61 @@ abstract class TableInput {
     }
 
     @Override
-    Contents contents() {
-      KeyIndex now = index.copy();
-      return out -> {
-        out.writeInt(now.size());
-        now.<IOException>forEach(
-            (key, hash, row) -> {
-              RowBytes.write(out, key);
-              RowBytes.write(out, row);
-            });
+    Contents contents(boolean whole) {
+      boolean everything = whole || changes == null;
+      KeyIndex now = everything ? index.copy() : changes;
+      changes = new KeyIndex();
+      return new Contents() {
+        @Override
+        public boolean whole() {
+          return everything;
+        }
+
+        @Override
+        public int size() {
+          return now.size();
+        }
+
+        @Override
+        public void write(DataOutputStream out) throws IOException {
+          out.writeInt(now.size());
+          now.<IOException>forEach(
+              (key, hash, row) -> {
+                RowBytes.write(out, key);
+                RowBytes.write(out, row == KeyIndex.ABSENT ? null : row);
+              });
+        }
       };
     }
 
     @Override
     void restore(DataInputStream in) throws IOException {
       int entries = in.readInt();
+      index.expect(entries);
       for (int i = 0; i < entries; i++) {
         byte[] key = RowBytes.read(in);
-        index.put(key, (int) RowBytes.hash(key, key.length), RowBytes.read(in));
+        int hash = (int) RowBytes.hash(key, key.length);
+        byte[] row = RowBytes.read(in);
+        if (row == null) {
+          index.remove(key, hash);
+        } else {
+          index.put(key, hash, row);
+        }
+      }
+    }
+
+    @Override
+    void track() {
+      changes = new KeyIndex();
+    }
+
+    private void track(byte[] key, int hash, byte[] now) {
+      if (changes == null) {
+        return;
+      }
+      changes.put(key, hash, now == null ? KeyIndex.ABSENT : now);
+      if (changes.size() > Math.max(MIN_TRACKED, index.size() / 2)) {
+        changes = null; // Nearly everything: kept apart it would only cost memory.
       }
     }
 
@@ -341,6 +397,7 @@ abstract class TableInput {
             if (now != null && Arrays.equals(old, now)) {
               return;
             }
+            track(key, hash, now);
             // Same split for both, so that a key's delete never overtakes its insert.
             long spread = RowBytes.hash(key, key.length);
             if (old != KeyIndex.ABSENT) {
@@ -365,6 +422,10 @@ abstract class TableInput {
   private static final class Multiset extends TableInput {
     private final boolean appendOnly;
     private final RowCounts counts = new RowCounts();
+
+    /** Counts since the last saved state, plus one; null while they are not kept apart. */
+    private RowCounts changes;
+
     private List<Encoded> accepted = new ArrayList<>();
 
     Multiset(Relation relation, boolean appendOnly, int parallelism) {
@@ -400,6 +461,7 @@ abstract class TableInput {
           countIgnored();
           return;
         }
+        track(change.hash());
       }
       accepted.add(change);
     }
@@ -435,15 +497,31 @@ abstract class TableInput {
     }
 
     @Override
-    Contents contents() {
-      RowCounts now = counts.copy();
-      return out -> {
-        out.writeInt(now.size());
-        now.<IOException>forEach(
-            (hash, copies) -> {
-              out.writeLong(hash);
-              out.writeInt(copies);
-            });
+    Contents contents(boolean whole) {
+      boolean everything = whole || changes == null;
+      RowCounts now = everything ? counts.copy() : changes;
+      int offset = everything ? 0 : 1;
+      changes = new RowCounts();
+      return new Contents() {
+        @Override
+        public boolean whole() {
+          return everything;
+        }
+
+        @Override
+        public int size() {
+          return now.size();
+        }
+
+        @Override
+        public void write(DataOutputStream out) throws IOException {
+          out.writeInt(now.size());
+          now.<IOException>forEach(
+              (hash, copies) -> {
+                out.writeLong(hash);
+                out.writeInt(copies - offset);
+              });
+        }
       };
     }
 
@@ -452,6 +530,22 @@ abstract class TableInput {
       int entries = in.readInt();
       for (int i = 0; i < entries; i++) {
         counts.set(in.readLong(), in.readInt());
+      }
+    }
+
+    @Override
+    void track() {
+      changes = new RowCounts();
+    }
+
+    private void track(long hash) {
+      if (changes == null) {
+        return;
+      }
+      // One more than there are, because a count of 0 is no entry.
+      changes.set(hash, counts.get(hash) + 1);
+      if (changes.size() > Math.max(MIN_TRACKED, counts.size() / 2)) {
+        changes = null;
       }
     }
 

@@ -9,12 +9,15 @@ import io.weirkeeper.engine.checkpoint.CheckpointException;
 import io.weirkeeper.engine.checkpoint.CheckpointException.Reason;
 import io.weirkeeper.engine.checkpoint.Checkpointer;
 import io.weirkeeper.engine.checkpoint.Checkpoints;
+import io.weirkeeper.engine.checkpoint.DurableFiles;
 import io.weirkeeper.engine.checkpoint.Lineage;
 import io.weirkeeper.engine.checkpoint.Manifest;
 import io.weirkeeper.engine.flow.Bootstrap;
 import io.weirkeeper.engine.flow.Dataflow;
 import io.weirkeeper.engine.flow.Durability;
 import io.weirkeeper.engine.flow.SavedState;
+import io.weirkeeper.engine.flow.StateFormat;
+import io.weirkeeper.engine.flow.StateSettings;
 import io.weirkeeper.engine.journal.Journal;
 import io.weirkeeper.engine.journal.JournalSettings;
 import io.weirkeeper.engine.store.StoreFiles;
@@ -41,6 +44,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Durable implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Durable.class);
+
+  /**
+   * Bytes of a saved state from which on it is kept on disk, when the configuration names none
+   * ({@code storage.min_storage_bytes}).
+   */
+  static final long MAX_MEMORY_STATE_BYTES = 100_000_000;
 
   private final DeploymentSpec spec;
   private final boolean stored;
@@ -216,6 +225,41 @@ final class Durable implements AutoCloseable {
         journal == null ? null : journal.replay(saved == null ? 1 : saved.logSegment()),
         journal,
         change == null ? null : bootstrap);
+  }
+
+  /**
+   * Where Flink's state goes: on disk if it is there already or was large when it was saved.
+   *
+   * @throws IllegalStateException if what an earlier process left there can't be deleted
+   */
+  StateSettings state() {
+    if (!stored) {
+      return StateSettings.inMemory();
+    }
+    Path running = storage.resolve("running");
+    try {
+      DurableFiles.delete(running);
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "the files of an earlier process can't be deleted from " + running + ": " + e, e);
+    }
+    JsonNode config = spec.runtimeConfig() == null ? null : spec.runtimeConfig().get("storage");
+    long threshold = bytesOr(config, "min_storage_bytes", 1, MAX_MEMORY_STATE_BYTES);
+    boolean onDisk =
+        restored == null
+            ? threshold == 0
+            : restored.stateFormat() == StateFormat.ROCKSDB || restored.flinkBytes() >= threshold;
+    if (!onDisk) {
+      return StateSettings.inMemory();
+    }
+    LOG.info("The state of operators is kept on disk");
+    return StateSettings.onDisk(
+        running, bytesOr(config, "cache_mib", 1 << 20, StateSettings.DEFAULT_MEMORY_BYTES));
+  }
+
+  private static long bytesOr(JsonNode config, String key, long unit, long otherwise) {
+    JsonNode value = config == null ? null : config.get(key);
+    return value == null || !value.isNumber() ? otherwise : value.asLong() * unit;
   }
 
   /** Subtasks that the state was made for, if there is state. */

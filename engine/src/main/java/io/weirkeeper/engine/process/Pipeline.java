@@ -579,7 +579,8 @@ final class Pipeline {
 
   private DataflowSettings dataflowSettings() {
     int workers = (int) Math.max(1, Math.min(64, config("workers", DEFAULT_WORKERS)));
-    DataflowSettings settings = DataflowSettings.forWorkers(workers, temporaryDirectory);
+    DataflowSettings settings =
+        DataflowSettings.forWorkers(workers, temporaryDirectory).withState(durable.state());
     return durable.parallelism().map(settings::withParallelism).orElse(settings);
   }
 

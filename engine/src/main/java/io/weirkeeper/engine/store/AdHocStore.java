@@ -74,8 +74,13 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
   private static final Pattern NO_TABLE =
       Pattern.compile("Table with name \"?(.+?)\"? does not exist!");
 
-  /** Name of the file with the saved contents. */
-  private static final String FILE = "relations.duckdb";
+  /** Saved changes after the saved contents that are kept apart; then all is written again. */
+  private static final int MAX_SAVED_CHANGES = 200;
+
+  /** The file with the saved contents, then those with what had changed by the next saves. */
+  private static String file(int number) {
+    return number == 0 ? "relations.duckdb" : "relations-%d.duckdb".formatted(number);
+  }
 
   private final StoreSettings settings;
   private final StoreFiles files;
@@ -98,6 +103,44 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
   private long lastStep = -1;
   private boolean backgroundScheduled;
   private RuntimeException broken;
+
+  /** A save whose contents have yet to be pinned; guarded by {@link #gathering}. */
+  private Seal seal;
+
+  // Guarded by the write lock.
+  private boolean tracking;
+
+  /** Whether some changes since the last save were not kept apart, because they are so many. */
+  private boolean overflowed;
+
+  /** Whether the changes that were handed over to a save are not in files, or not yet. */
+  private boolean handedOver;
+
+  private Saved lastSaved;
+
+  /** Where the last save is, and of how many files. */
+  private record Saved(Path directory, int files) {}
+
+  /** The changes up to the step of a save, and what comes of it. */
+  private static final class Seal {
+    final Path directory;
+    final CompletableFuture<Void> done = new CompletableFuture<>();
+    Map<StoredRelation, StoredRelation.Pending> changes;
+
+    Seal(Path directory, Map<StoredRelation, StoredRelation.Pending> changes) {
+      this.directory = directory;
+      this.changes = changes;
+    }
+  }
+
+  /**
+   * The contents of a save, as a connection with an open transaction sees them.
+   *
+   * @param whole whether everything is to be written, else what has changed
+   * @param tables table to write of each relation
+   */
+  private record Pinned(
+      Seal seal, DuckDBConnection reader, boolean whole, Map<StoredRelation, String> tables) {}
 
   private AdHocStore(PipelinePlan plan, StoreSettings settings, StoreFiles files) {
     this.settings = settings;
@@ -232,18 +275,34 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
     if (files.saved() == null) {
       return;
     }
+    int number = 0;
     try (Statement statement = connection.createStatement()) {
-      statement.execute(
-          "ATTACH %s AS saved (READ_ONLY)".formatted(literal(files.saved().resolve(FILE))));
-      statement.execute("BEGIN TRANSACTION");
-      for (StoredRelation relation : relations.values()) {
-        if (files.kept() == null || files.kept().contains(relation.name())) {
-          relation.restore(statement, "saved.main");
+      while (number == 0 || Files.exists(files.saved().resolve(file(number)))) {
+        statement.execute(
+            "ATTACH %s AS saved (READ_ONLY)"
+                .formatted(literal(files.saved().resolve(file(number)))));
+        statement.execute("BEGIN TRANSACTION");
+        for (StoredRelation relation : relations.values()) {
+          if (files.kept() != null && !files.kept().contains(relation.name())) {
+            continue;
+          }
+          if (number == 0) {
+            relation.restore(statement, "saved.main");
+          } else {
+            relation.restoreSince(statement, "saved.main");
+          }
         }
+        statement.execute("COMMIT");
+        statement.execute("DETACH saved");
+        number++;
       }
-      statement.execute("COMMIT");
-      statement.execute("DETACH saved");
+      for (StoredRelation relation : relations.values()) {
+        relation.track(statement);
+      }
     }
+    tracking = true;
+    // Another program's saved contents are no ground to build upon.
+    lastSaved = files.kept() == null ? new Saved(files.saved(), number) : null;
   }
 
   private void lockDown(DuckDBConnection connection) throws SQLException {
@@ -264,6 +323,7 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
   public void clear(Collection<String> names) {
     writing.lock();
     try {
+      overflowed = true; // What is cleared here is not among the changes.
       write(
           statement -> {
             for (StoredRelation relation : relations.values()) {
@@ -285,48 +345,126 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
     if (files.scratch() == null) {
       throw new IllegalStateException("the store for ad-hoc queries was opened without files");
     }
-    DuckDBConnection reader;
+    Seal sealed;
+    synchronized (gathering) {
+      sealed = new Seal(directory, gathered);
+      gathered = new HashMap<>();
+      gatheredRows = 0;
+      seal = sealed;
+    }
+    background.execute(this::pinInBackground);
+    return sealed.done;
+  }
+
+  private void pinInBackground() {
     writing.lock();
     try {
-      write(statement -> {});
-      // From here on this connection sees the contents as they are now.
-      reader = (DuckDBConnection) writer().duplicate();
-      try (Statement statement = reader.createStatement()) {
-        statement.execute("BEGIN TRANSACTION");
-        statement.execute("SELECT COUNT(*) FROM %s.marker".formatted(StoredRelation.SCHEMA));
-      }
-      Map<StoredRelation, String> bases = new LinkedHashMap<>();
-      relations.values().forEach(relation -> bases.put(relation, relation.base()));
-      return CompletableFuture.runAsync(() -> export(reader, bases, directory), background);
-    } catch (SQLException e) {
-      throw new IllegalStateException(
-          "the contents of the materialized relations can't be saved: " + e.getMessage(), e);
+      pinSealed();
+    } catch (SQLException | RuntimeException e) {
+      LOG.debug("whoever saves has been told", e);
     } finally {
       writing.unlock();
     }
   }
 
-  private void export(DuckDBConnection reader, Map<StoredRelation, String> bases, Path directory) {
+  /**
+   * Brings the contents exactly to the step of a save that has begun, and lets a connection see
+   * them so from then on. Call with the write lock held, before later changes are appended.
+   */
+  private void pinSealed() throws SQLException {
+    Seal sealed;
+    synchronized (gathering) {
+      sealed = seal;
+      seal = null;
+    }
+    if (sealed == null) {
+      return;
+    }
+    try {
+      Map<StoredRelation, String> tables = new LinkedHashMap<>();
+      boolean whole =
+          !tracking
+              || overflowed
+              || handedOver
+              || lastSaved == null
+              || lastSaved.files() > MAX_SAVED_CHANGES
+              || !Files.exists(lastSaved.directory().resolve(file(0)));
+      write(
+          sealed.changes,
+          statement -> {
+            for (StoredRelation relation : relations.values()) {
+              String since = relation.since();
+              tables.put(relation, whole ? relation.base() : since);
+              relation.track(statement);
+              if (whole) {
+                relation.drop(statement, since);
+              }
+            }
+          });
+      tracking = true;
+      overflowed = false;
+      handedOver = true;
+      DuckDBConnection reader = (DuckDBConnection) writer().duplicate();
+      try (Statement statement = reader.createStatement()) {
+        statement.execute("BEGIN TRANSACTION");
+        statement.execute("SELECT COUNT(*) FROM %s.marker".formatted(StoredRelation.SCHEMA));
+      }
+      Pinned pinned = new Pinned(sealed, reader, whole, tables);
+      background.execute(() -> export(pinned));
+    } catch (SQLException | RuntimeException e) {
+      sealed.done.completeExceptionally(notSaved(e));
+      throw e;
+    }
+  }
+
+  private static IllegalStateException notSaved(Exception e) {
+    return new IllegalStateException(
+        "the contents of the materialized relations can't be saved: " + e.getMessage(), e);
+  }
+
+  private void export(Pinned pinned) {
     String name = "save" + saves.incrementAndGet();
-    Path file = files.scratch().resolve(name);
-    try (reader;
+    Path scratch = files.scratch().resolve(name);
+    Path directory = pinned.seal().directory;
+    try (DuckDBConnection reader = pinned.reader();
         Connection attacher = writer().duplicate();
         Statement attach = attacher.createStatement();
         Statement statement = reader.createStatement()) {
-      Files.deleteIfExists(file);
-      attach.execute("ATTACH %s AS %s".formatted(literal(file), name));
+      Files.deleteIfExists(scratch);
+      attach.execute("ATTACH %s AS %s".formatted(literal(scratch), name));
       try {
-        for (Map.Entry<StoredRelation, String> base : bases.entrySet()) {
-          base.getKey().save(statement, base.getValue(), name + ".main");
+        for (Map.Entry<StoredRelation, String> table : pinned.tables().entrySet()) {
+          if (pinned.whole()) {
+            table.getKey().save(statement, table.getValue(), name + ".main");
+          } else {
+            table.getKey().saveSince(statement, table.getValue(), name + ".main");
+          }
         }
         statement.execute("COMMIT");
       } finally {
         attach.execute("DETACH " + name);
       }
-      Files.move(file, directory.resolve(FILE));
-    } catch (SQLException | IOException e) {
-      throw new IllegalStateException(
-          "the contents of the materialized relations can't be saved: " + e.getMessage(), e);
+      writing.lock();
+      try {
+        int number = 0;
+        if (!pinned.whole()) {
+          for (; number < lastSaved.files(); number++) {
+            Files.createLink(
+                directory.resolve(file(number)), lastSaved.directory().resolve(file(number)));
+          }
+          for (Map.Entry<StoredRelation, String> table : pinned.tables().entrySet()) {
+            table.getKey().drop(attach, table.getValue());
+          }
+        }
+        Files.move(scratch, directory.resolve(file(number)));
+        lastSaved = new Saved(directory, number + 1);
+        handedOver = false;
+      } finally {
+        writing.unlock();
+      }
+      pinned.seal().done.complete(null);
+    } catch (SQLException | IOException | RuntimeException e) {
+      pinned.seal().done.completeExceptionally(notSaved(e));
     }
   }
 
@@ -402,18 +540,28 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
    * is changed. Call with the write lock held.
    */
   private void write(Write more) throws SQLException {
-    Map<StoredRelation, StoredRelation.Counters> before = new HashMap<>();
-    relations.values().forEach(relation -> before.put(relation, relation.counters()));
+    pinSealed();
     Map<StoredRelation, StoredRelation.Pending> taken;
     synchronized (gathering) {
       taken = gathered;
       gathered = new HashMap<>();
       gatheredRows = 0;
     }
+    write(taken, more);
+  }
+
+  private void write(Map<StoredRelation, StoredRelation.Pending> taken, Write more)
+      throws SQLException {
+    Map<StoredRelation, StoredRelation.Counters> before = new HashMap<>();
+    relations.values().forEach(relation -> before.put(relation, relation.counters()));
     try (Statement statement = writer().createStatement()) {
       statement.execute("BEGIN TRANSACTION");
       for (Map.Entry<StoredRelation, StoredRelation.Pending> entry : taken.entrySet()) {
         entry.getKey().append(writer(), entry.getValue().changes);
+        if (tracking && !overflowed) {
+          entry.getKey().appendSince(writer(), entry.getValue().changes);
+          overflowed = entry.getKey().changedTooMuch();
+        }
       }
       more.in(statement);
       statement.execute("COMMIT");

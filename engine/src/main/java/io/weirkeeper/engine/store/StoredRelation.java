@@ -39,6 +39,11 @@ final class StoredRelation {
   private long deletedRows;
   private long logRows;
 
+  /** Rows of the table with the changes since the last save. */
+  private long sinceRows;
+
+  private int sinceGeneration;
+
   StoredRelation(String name, int number, List<ColumnPlan> columnPlans) {
     this.name = name;
     this.number = number;
@@ -91,6 +96,59 @@ final class StoredRelation {
     statement.execute(
         "CREATE OR REPLACE VIEW main.%s AS SELECT %s FROM %s"
             .formatted(DuckType.quote(name), selected, in(base())));
+  }
+
+  /** Table with the changes since the last save; it changes its name with each. */
+  String since() {
+    return "since_%d_%d".formatted(number, sinceGeneration);
+  }
+
+  /** Begins to keep changes apart, or goes on with the next table, inside the transaction. */
+  void track(Statement statement) throws SQLException {
+    sinceGeneration++;
+    sinceRows = 0;
+    statement.execute("CREATE TABLE %s(%s, w INTEGER)".formatted(in(since()), columnDefinitions()));
+  }
+
+  /** Whether the changes since the last save are so many that everything is written as quickly. */
+  boolean changedTooMuch() {
+    return sinceRows > MIN_ROWS_TO_REWRITE && sinceRows > baseRows / 2;
+  }
+
+  /** Appends changes to the table of {@link #since}, inside the running transaction. */
+  void appendSince(DuckDBConnection connection, List<RelationChanges> pending) throws SQLException {
+    try (DuckDBAppender appender = connection.createAppender(SCHEMA, since())) {
+      for (RelationChanges changes : pending) {
+        DuckType.Writer[] writers = writers(changes.relation().types());
+        for (int i = 0; i < changes.weights().length; i++) {
+          appender.beginRow();
+          for (DuckType.Writer writer : writers) {
+            writer.write(appender, changes.rows().get(i));
+          }
+          appender.append(changes.weights()[i]);
+          appender.endRow();
+          sinceRows++;
+        }
+      }
+      appender.flush();
+    }
+  }
+
+  /** Copies the changes since the last save to another database; as {@link #save}. */
+  void saveSince(Statement statement, String source, String target) throws SQLException {
+    statement.execute(
+        "CREATE TABLE %s.%s AS SELECT * FROM %s".formatted(target, saved("log"), in(source)));
+  }
+
+  /** Takes over changes that were saved after what {@link #restore} took. */
+  void restoreSince(Statement statement, String source) throws SQLException {
+    logRows +=
+        statement.executeLargeUpdate(
+            "INSERT INTO %s SELECT * FROM %s.%s".formatted(in(log()), source, saved("log")));
+  }
+
+  void drop(Statement statement, String table) throws SQLException {
+    statement.execute("DROP TABLE IF EXISTS " + in(table));
   }
 
   /** Appends changes inside the running transaction. */
@@ -255,7 +313,7 @@ final class StoredRelation {
 
   /** Takes back the counters after a transaction that was rolled back. */
   Counters counters() {
-    return new Counters(generation, baseRows, deletedRows, logRows);
+    return new Counters(generation, baseRows, deletedRows, logRows, sinceRows, sinceGeneration);
   }
 
   void restore(Counters counters) {
@@ -263,9 +321,17 @@ final class StoredRelation {
     baseRows = counters.baseRows();
     deletedRows = counters.deletedRows();
     logRows = counters.logRows();
+    sinceRows = counters.sinceRows();
+    sinceGeneration = counters.sinceGeneration();
   }
 
-  record Counters(int generation, long baseRows, long deletedRows, long logRows) {}
+  record Counters(
+      int generation,
+      long baseRows,
+      long deletedRows,
+      long logRows,
+      long sinceRows,
+      int sinceGeneration) {}
 
   /** Changes that wait to be appended. */
   static final class Pending {

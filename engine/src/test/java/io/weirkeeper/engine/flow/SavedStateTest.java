@@ -15,15 +15,19 @@ import io.weirkeeper.engine.store.StoreSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SavedStateTest {
+
+  private static final int SALES = 10_000;
 
   @TempDir Path directory;
   private Path scratch;
@@ -62,9 +66,20 @@ class SavedStateTest {
 
   private static RunningDataflow start(PipelinePlan plan, AdHocStore store, Durability durability)
       throws Exception {
+    return start(plan, store, durability, StateSettings.inMemory());
+  }
+
+  private static RunningDataflow start(
+      PipelinePlan plan, AdHocStore store, Durability durability, StateSettings state)
+      throws Exception {
     RunningDataflow running =
         RunningDataflow.start(
-            Dataflow.open(plan, RunningDataflow.settings(), store, JobCache.none(), durability));
+            Dataflow.open(
+                plan,
+                RunningDataflow.settings().withState(state),
+                store,
+                JobCache.none(),
+                durability));
     running.dataflow.replayed().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     return running;
   }
@@ -214,5 +229,130 @@ class SavedStateTest {
           .hasMessageContaining("is another program's");
     }
     assertThat(Dataflow.programDigest(other)).isNotEqualTo(Dataflow.programDigest(plan));
+  }
+
+  /** RocksDB's files of one life of the dataflow. */
+  private StateSettings onDisk(String life) {
+    return StateSettings.onDisk(directory.resolve("running-" + life), 64 << 20);
+  }
+
+  @Test
+  void aSavedStateOnDiskIsWholeWithoutTheOnesBeforeIt() throws Exception {
+    PipelinePlan plan = program().plan();
+    SavedState first;
+    SavedState second;
+    try (AdHocStore store = store(plan, null);
+        RunningDataflow running = start(plan, store, Durability.none(), onDisk("1"))) {
+      running.apply("users", running.insert("users", 1L, "Ann"));
+      manySales(running, 0);
+      first = save(running, fresh("c1"));
+      running.apply("sales", running.insert("sales", 1L, 10L));
+      second = save(running, fresh("c2"));
+      assertThat(second.format()).isEqualTo(StateFormat.ROCKSDB);
+      assertThat(sharedFiles(first, second)).as("what has not changed is linked").isPositive();
+      // Not saved.
+      manySales(running, SALES);
+    }
+    delete(first.directory());
+    delete(directory.resolve("running-1"));
+    SavedState third;
+    try (AdHocStore store = store(plan, second);
+        RunningDataflow running =
+            start(plan, store, new Durability(second, null, null), onDisk("2"))) {
+      running.apply("sales", running.insert("sales", 1L, 5L));
+      assertThat(running.contents("spent"))
+          .isEqualTo(Map.of(row("Ann", 10L), -1L, row("Ann", 15L), 1L));
+      assertThat(running.contents("total"))
+          .isEqualTo(Map.of(row(SALES + 1L), -1L, row(SALES + 2L), 1L));
+      assertThat(query(store, "SELECT name, cents FROM spent"))
+          .containsExactly(List.of("Ann", 15L));
+      third = save(running, fresh("c3"));
+      assertThat(sharedFiles(second, third)).as("also after it was taken over").isPositive();
+    }
+    delete(second.directory());
+    delete(directory.resolve("running-2"));
+    try (AdHocStore store = store(plan, third);
+        RunningDataflow running =
+            start(plan, store, new Durability(third, null, null), onDisk("3"))) {
+      assertThat(query(store, "SELECT name, cents FROM spent"))
+          .containsExactly(List.of("Ann", 15L));
+      running.apply("sales", running.delete("sales", 1L, 10L));
+      assertThat(running.contents("spent"))
+          .isEqualTo(Map.of(row("Ann", 15L), -1L, row("Ann", 5L), 1L));
+    }
+  }
+
+  /** Sales of nobody, so many that the state is in files. */
+  private static void manySales(RunningDataflow running, int from) throws Exception {
+    Change[] sales = new Change[SALES];
+    for (int i = 0; i < sales.length; i++) {
+      sales[i] = running.insert("sales", scattered(from + i), 1L);
+    }
+    running.apply("sales", sales);
+  }
+
+  private static long scattered(int i) {
+    return (i + 1) * 0x9E3779B97F4A7C15L;
+  }
+
+  private static long sharedFiles(SavedState one, SavedState other) throws Exception {
+    List<Object> keys = new ArrayList<>();
+    try (Stream<Path> files =
+        Files.list(one.directory().resolve(one.jobs().get(0).flink()).resolve("files"))) {
+      for (Path file : files.toList()) {
+        keys.add(Files.getAttribute(file, "unix:ino"));
+      }
+    }
+    long shared = 0;
+    try (Stream<Path> files =
+        Files.list(other.directory().resolve(other.jobs().get(0).flink()).resolve("files"))) {
+      for (Path file : files.toList()) {
+        shared += keys.contains(Files.getAttribute(file, "unix:ino")) ? 1 : 0;
+      }
+    }
+    return shared;
+  }
+
+  private static void delete(Path place) throws Exception {
+    try (Stream<Path> files = Files.walk(place)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  @Test
+  void aStateInMemoryGoesOnOnDiskAndNotTheOtherWayRound() throws Exception {
+    PipelinePlan plan = program().plan();
+    SavedState saved;
+    try (AdHocStore store = store(plan, null);
+        RunningDataflow running = start(plan, store, Durability.none())) {
+      running.apply("users", running.insert("users", 1L, "Ann"));
+      manySales(running, 0);
+      running.apply("sales", running.insert("sales", 1L, 10L));
+      saved = save(running, fresh("c1"));
+      assertThat(saved.format()).isEqualTo(StateFormat.PORTABLE);
+    }
+    SavedState onDisk;
+    try (AdHocStore store = store(plan, saved);
+        RunningDataflow running =
+            start(plan, store, new Durability(saved, null, null), onDisk("2"))) {
+      running.apply("users", running.insert("users", 1L, "Eve"));
+      assertThat(running.contents("spent"))
+          .isEqualTo(Map.of(row("Ann", 10L), -1L, row("Eve", 10L), 1L));
+      running.apply("sales", running.delete("sales", scattered(SALES - 1), 1L));
+      assertThat(running.contents("total"))
+          .isEqualTo(Map.of(row(SALES + 1L), -1L, row((long) SALES), 1L));
+      onDisk = save(running, fresh("c2"));
+    }
+    try (AdHocStore store = store(plan, onDisk)) {
+      Durability durability = new Durability(onDisk, null, null);
+      assertThatThrownBy(
+              () ->
+                  Dataflow.open(
+                      plan, RunningDataflow.settings(), store, JobCache.none(), durability))
+          .isInstanceOf(DataflowException.class)
+          .hasMessageContaining("RocksDB");
+    }
   }
 }

@@ -26,6 +26,7 @@ class DurableProcessTest {
 
   @TempDir Path directory;
   private DeploymentSpec first;
+  private Map<String, Object> storage = Map.of();
   private int lives;
 
   @BeforeEach
@@ -36,7 +37,8 @@ class DurableProcessTest {
   /** The next process of the pipeline, on the same storage. */
   private DeploymentSpec next(Map<String, Object> faultTolerance, PipelinePlan plan) {
     JsonNode config =
-        Child.JSON.valueToTree(Map.of("workers", 2, "fault_tolerance", faultTolerance));
+        Child.JSON.valueToTree(
+            Map.of("workers", 2, "fault_tolerance", faultTolerance, "storage", storage));
     return next(config, plan);
   }
 
@@ -140,7 +142,7 @@ class DurableProcessTest {
       assertThat(checkpoint(child)).as("only the newest two are kept").hasSize(2);
       kill(child);
     }
-    damageNewest();
+    damageNewest("inputs");
     try (Child child = run(EXACTLY_ONCE)) {
       assertThat(child.log()).contains("is damaged and put aside");
       assertThat(totals(child))
@@ -150,7 +152,34 @@ class DurableProcessTest {
     }
   }
 
-  private void damageNewest() throws Exception {
+  @Test
+  void aPipelineWithItsStateOnDiskGoesOnAfterItWasKilledAndFindsADamagedSharedFile()
+      throws Exception {
+    storage = Map.of("min_storage_bytes", 0);
+    try (Child child = run(EXACTLY_ONCE)) {
+      assertThat(child.log()).contains("The state of operators is kept on disk");
+      child.push(SALES, "{\"item\": 1, \"amount\": 20}");
+      checkpoint(child);
+      child.push(SALES, "{\"item\": 1, \"amount\": 3}");
+      assertThat(checkpoint(child)).hasSize(2);
+      child.push(SALES, "{\"item\": 2, \"amount\": 5}");
+      kill(child);
+    }
+    try (Child child = run(EXACTLY_ONCE)) {
+      assertThat(totals(child))
+          .isEqualTo("{\"item\":1,\"n\":2,\"total\":23}\n{\"item\":2,\"n\":1,\"total\":5}\n");
+      kill(child);
+    }
+    damageNewest("relations.duckdb");
+    try (Child child = Child.start(next(EXACTLY_ONCE, Child.plan())).reachable()) {
+      Child.until("failure", () -> child.get("/status").status() == 500);
+      assertThat(child.get("/status").json().get("error_code").asText())
+          .as("both checkpoints have the file")
+          .isEqualTo("CheckpointParseError");
+    }
+  }
+
+  private void damageNewest(String name) throws Exception {
     Path newest = null;
     long highest = 0;
     try (Stream<Path> all = Files.list(Path.of(first.storageDirectory(), "checkpoints"))) {
@@ -162,7 +191,7 @@ class DurableProcessTest {
         }
       }
     }
-    Path inputs = newest.resolve("inputs");
+    Path inputs = newest.resolve(name);
     byte[] bytes = Files.readAllBytes(inputs);
     bytes[bytes.length / 2] ^= 1;
     Files.write(inputs, bytes);
