@@ -136,13 +136,13 @@ class Watch:
 
     def __init__(self):
         self._documents: dict[str, ApiDocument] = {}
-        self._servers: set[str] = set()
+        self._servers: dict[str, bool | str] = {}
         self.violations: list[str] = []
         self.checked = 0
 
-    def add(self, url: str) -> None:
+    def add(self, url: str, verify: bool | str) -> None:
         """Looks at the answers of a server from now on."""
-        self._servers.add(url)
+        self._servers[url] = verify
 
     def look(self, response: requests.Response, streamed: bool) -> None:
         """Holds one answer against the document of its server."""
@@ -152,9 +152,11 @@ class Watch:
         if server not in self._servers:
             return
         if server not in self._documents:
-            self._servers.remove(server)  # the next call must not come back here
-            self._documents[server] = ApiDocument(requests.get(f"{server}/openapi.json", timeout=10).json())
-            self._servers.add(server)
+            verify = self._servers.pop(server)  # the next call must not come back here
+            self._documents[server] = ApiDocument(
+                requests.get(f"{server}/openapi.json", timeout=10, verify=verify).json()
+            )
+            self._servers[server] = verify
         self.checked += 1
         self.violations += [
             f"{request.method} {request.url} answered {response.status_code}: {each}"

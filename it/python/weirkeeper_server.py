@@ -133,19 +133,26 @@ def processes_of(data_dir: Path, server_pid: int) -> list[Process]:
 class Server:
     """One data directory and, between :meth:`start` and its end, the server that runs on it."""
 
-    on_start: Callable[[str], None] = staticmethod(lambda url: None)
-    """Hears the URL of each server that is ready."""
+    on_start: Callable[[str, bool | str], None] = staticmethod(lambda url, verify: None)
+    """Hears the URL of each server that is ready, and requests' ``verify`` for it."""
 
     def __init__(self, data_dir: Path):
         self.data_dir = data_dir
         self.port, self.management_port = free_ports(2)
         self.log = data_dir.with_name(data_dir.name + ".log")
+        self.certificate: Path | None = None
+        """What clients trust when the server speaks https; None for plain HTTP."""
         self._process: subprocess.Popen | None = None
 
     @property
     def url(self) -> str:
         """Where the API is."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.certificate else ''}://127.0.0.1:{self.port}"
+
+    @property
+    def verify(self) -> bool | str:
+        """requests' argument of that name."""
+        return str(self.certificate) if self.certificate else True
 
     @property
     def management_url(self) -> str:
@@ -182,7 +189,7 @@ class Server:
             )
         eventually(self._ready, f"{self.url} to be ready (log: {self.log})", READY_DEADLINE_S)
         took = time.monotonic() - started
-        Server.on_start(self.url)
+        Server.on_start(self.url, self.verify)
         return took
 
     def _ready(self) -> bool:
@@ -231,13 +238,13 @@ class Server:
 
     # --- the API -----------------------------------------------------------------------------
 
-    def client(self) -> FelderaClient:
+    def client(self, **options) -> FelderaClient:
         """The published SDK's client."""
-        return FelderaClient(self.url)
+        return FelderaClient(self.url, requests_verify=self.verify, **options)
 
     def request(self, method: str, path: str, **arguments) -> requests.Response:
         """A request without the SDK's retries, so that a test sees the first answer."""
-        return requests.request(method, self.url + path, timeout=HTTP_TIMEOUT_S, **arguments)
+        return requests.request(method, self.url + path, timeout=HTTP_TIMEOUT_S, verify=self.verify, **arguments)
 
     def pipeline(self, name: str) -> dict:
         """The pipeline as GET shows it."""

@@ -3,8 +3,10 @@ package io.weirkeeper.conf;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +35,8 @@ import java.util.stream.Stream;
  * @param ownerTrusts tokens that are owner, {@code --owner-trusts}
  * @param allowInternalTrustIssuers whether tenants may trust issuers at loopback or private
  *     addresses, {@code --allow-internal-trust-issuers}, default false
+ * @param privateCa PEM file of authorities that issuers' certificates may lead to, beside those
+ *     that every Java platform knows, {@code --private-ca-cert-path}; default none
  */
 public record AuthSettings(
     Provider provider,
@@ -50,7 +54,8 @@ public record AuthSettings(
     String firstUserRole,
     List<String> owners,
     List<OwnerTrust> ownerTrusts,
-    boolean allowInternalTrustIssuers) {
+    boolean allowInternalTrustIssuers,
+    Optional<Path> privateCa) {
 
   /** Kinds of identity providers. */
   public enum Provider {
@@ -140,6 +145,12 @@ public record AuthSettings(
               "allow-internal-trust-issuers",
               "let tenants trust issuers at loopback or private addresses")
           .alsoVariable("FELDERA_ALLOW_INTERNAL_TENANT_TRUST_ISSUERS");
+  static final Key<Path> PRIVATE_CA =
+      Key.path(
+          "private-ca-cert-path",
+          "FILE",
+          "none",
+          "PEM: authorities that issuers' certificates may lead to, beside the platform's");
 
   static final List<Key<?>> KEYS =
       List.of(
@@ -158,7 +169,8 @@ public record AuthSettings(
           FIRST_USER_ROLE,
           OWNERS,
           OWNER_TRUSTS,
-          ALLOW_INTERNAL);
+          ALLOW_INTERNAL,
+          PRIVATE_CA);
 
   /** Copies the lists. */
   public AuthSettings {
@@ -201,7 +213,8 @@ public record AuthSettings(
             values.get(FIRST_USER_ROLE).orElse("admin"),
             list(values.get(OWNERS).orElse("")),
             values.get(OWNER_TRUSTS).orElse(List.of()),
-            values.get(ALLOW_INTERNAL).orElse(false));
+            values.get(ALLOW_INTERNAL).orElse(false),
+            values.get(PRIVATE_CA));
     if (settings.isOn()
         && !settings.provisionOnLogin()
         && settings.owners().isEmpty()

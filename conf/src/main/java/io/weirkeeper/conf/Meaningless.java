@@ -19,9 +19,7 @@ final class Meaningless {
           "runner-working-directory", ONE_DIRECTORY,
           "compiler-working-directory", ONE_DIRECTORY,
           "compiler-port", ONE_PROCESS,
-          "runner-port", ONE_PROCESS,
-          "private-ca-cert-path",
-              "connections inside the server stay on this machine and need no certificates");
+          "runner-port", ONE_PROCESS);
 
   private Meaningless() {}
 }

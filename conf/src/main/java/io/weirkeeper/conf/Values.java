@@ -101,6 +101,11 @@ final class Values {
     return List.copyOf(warnings);
   }
 
+  /** Notes something that was given without effect, one sentence. */
+  void warn(String sentence) {
+    warnings.add(sentence);
+  }
+
   /** Where a setting comes from, in words. */
   String source(Key<?> key) {
     Given value = given.get(key.name());

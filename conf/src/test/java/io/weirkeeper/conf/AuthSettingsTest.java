@@ -3,7 +3,9 @@ package io.weirkeeper.conf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AuthSettingsTest {
@@ -33,7 +35,8 @@ class AuthSettingsTest {
                 "admin",
                 List.of(),
                 List.of(),
-                false));
+                false,
+                Optional.empty()));
   }
 
   @Test
@@ -57,7 +60,8 @@ class AuthSettingsTest {
             List.of(
                 new AuthSettings.OwnerTrust("https://i", "a*", null),
                 new AuthSettings.OwnerTrust("https://j", "b", "c")),
-            true);
+            true,
+            Optional.of(Path.of("/ca.pem")));
     assertThat(
             Given.flags(
                     "--auth-provider=aws-cognito",
@@ -75,7 +79,8 @@ class AuthSettingsTest {
                     "--auth-first-user-role=read",
                     "--owners=ann, ,b@x",
                     "--owner-trusts=" + TRUSTS,
-                    "--allow-internal-trust-issuers")
+                    "--allow-internal-trust-issuers",
+                    "--private-ca-cert-path=/ca.pem")
                 .auth())
         .isEqualTo(expected);
     assertThat(
@@ -95,7 +100,8 @@ class AuthSettingsTest {
                     "FELDERA_AUTH_FIRST_USER_ROLE", "read",
                     "FELDERA_OWNERS", "ann,b@x",
                     "FELDERA_OWNER_TRUSTS", TRUSTS,
-                    "FELDERA_ALLOW_INTERNAL_TENANT_TRUST_ISSUERS", "true")
+                    "FELDERA_ALLOW_INTERNAL_TENANT_TRUST_ISSUERS", "true",
+                    "WEIRKEEPER_PRIVATE_CA_CERT_PATH", "/ca.pem")
                 .auth())
         .isEqualTo(expected);
   }

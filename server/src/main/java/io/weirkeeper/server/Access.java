@@ -9,6 +9,8 @@ import io.weirkeeper.store.AccessStores;
 import io.weirkeeper.verticles.http.auth.AuthenticationSettings;
 import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.pipeline.Ids;
+import io.weirkeeper.verticles.tls.PrivateAuthorities;
+import java.io.IOException;
 import java.time.Clock;
 import java.util.Set;
 
@@ -16,7 +18,8 @@ import java.util.Set;
 final class Access {
   private Access() {}
 
-  static Authenticator authenticator(Vertx vertx, AuthSettings settings, AccessStores stores) {
+  static Authenticator authenticator(Vertx vertx, AuthSettings settings, AccessStores stores)
+      throws IOException {
     if (!settings.isOn()) {
       return Authenticator.none(vertx);
     }
@@ -26,7 +29,11 @@ final class Access {
                 Set.copyOf(settings.algorithms()),
                 settings.allowInternalTrustIssuers(),
                 settings.loginUrl(),
-                settings.logoutUrl());
+                settings.logoutUrl())
+            .withAuthorities(
+                settings.privateCa().isPresent()
+                    ? PrivateAuthorities.read(settings.privateCa().get())
+                    : null);
     return Authenticator.bearer(vertx, authentication, stores, Ids.SECURE, Clock.systemUTC());
   }
 

@@ -9,8 +9,8 @@ import io.weirkeeper.cluster.ClusterTimings;
 import io.weirkeeper.cluster.NodeIdentity;
 import io.weirkeeper.cluster.NodeSession;
 import io.weirkeeper.cluster.Ownership;
+import io.weirkeeper.conf.HttpSettings;
 import io.weirkeeper.conf.Settings;
-import io.weirkeeper.core.api.Edition;
 import io.weirkeeper.core.api.PipelineJson;
 import io.weirkeeper.core.api.ServerJson;
 import io.weirkeeper.core.compile.CompileResult;
@@ -49,8 +49,10 @@ import io.weirkeeper.verticles.snapshot.Snapshot;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import io.weirkeeper.verticles.support.SupportSettings;
 import io.weirkeeper.verticles.support.SupportVerticle;
+import io.weirkeeper.verticles.tls.ServerCertificate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,16 +135,16 @@ final class Server {
 
   /** The API's URL; after {@link #start}. */
   String url() {
-    return "http://" + host() + ":" + http.get(0).actualPort();
+    String scheme = settings.http().tls().isPresent() ? "https" : "http";
+    return scheme + "://" + inUrl(settings.http().bind()) + ":" + http.get(0).actualPort();
   }
 
   /** The management URL; after {@link #start}. */
   String managementUrl() {
-    return "http://" + host() + ":" + management.actualPort();
+    return "http://" + inUrl(settings.http().managementBind()) + ":" + management.actualPort();
   }
 
-  private String host() {
-    String bind = settings.http().bind();
+  private static String inUrl(String bind) {
     return bind.contains(":") && !bind.startsWith("[") ? "[" + bind + "]" : bind;
   }
 
@@ -334,7 +336,15 @@ final class Server {
   private FrontServices front;
   private Authenticator authenticator;
 
-  private void deployHttpWith(SnapshotTable snapshots) {
+  /** What clients are shown; null for plain HTTP. */
+  private ServerCertificate certificate;
+
+  private void deployHttpWith(SnapshotTable snapshots) throws IOException {
+    if (settings.http().tls().isPresent()) {
+      HttpSettings.Tls tls = settings.http().tls().get();
+      certificate =
+          ServerCertificate.watch(vertx, tls.certificates(), tls.key(), Clock.systemUTC());
+    }
     authenticator = Access.authenticator(vertx, settings.auth(), database.access());
     front =
         new FrontServices(
@@ -346,6 +356,7 @@ final class Server {
             support,
             authenticator,
             database.access(),
+            certificate,
             metrics::request);
   }
 
@@ -358,8 +369,7 @@ final class Server {
                 settings.history().supportRetention()),
             snapshots,
             () -> ownership().current() && shards.isLoaded(),
-            ServerJson.configuration(
-                Edition.OPEN_SOURCE, version(), revision(), settings.api().unstableFeatures()),
+            ServerJson.configuration(version(), revision(), settings.api().unstableFeatures()),
             PipelineStore.CLOCK);
     await("the support data", vertx.deployVerticle(support));
   }
@@ -397,7 +407,7 @@ final class Server {
     }
     management =
         new ManagementVerticle(
-            settings.http().bind(),
+            settings.http().managementBind(),
             settings.http().managementPort(),
             () -> databaseReachable,
             this::parts,
@@ -435,11 +445,17 @@ final class Server {
   private List<ManagementVerticle.Part> parts() {
     boolean current = ownership().current();
     boolean warm = compiler.ready().succeeded();
-    return List.of(
+    List<ManagementVerticle.Part> parts = new ArrayList<>();
+    if (certificate != null) {
+      parts.add(
+          new ManagementVerticle.Part("certificate", certificate.isValid(), certificate.says()));
+    }
+    parts.add(
         new ManagementVerticle.Part(
             "database",
             databaseReachable,
-            databaseReachable ? "answers" : "does not answer; see the log"),
+            databaseReachable ? "answers" : "does not answer; see the log"));
+    parts.add(
         new ManagementVerticle.Part(
             "ownership",
             current,
@@ -448,11 +464,14 @@ final class Server {
                 + " of "
                 + ShardMap.SHARDS
                 + " shards"
-                + (current ? "" : "; the last renewal is too old to vouch for what is in memory")),
+                + (current ? "" : "; the last renewal is too old to vouch for what is in memory")));
+    parts.add(
         new ManagementVerticle.Part(
-            "pipelines", shards.isLoaded(), shards.isLoaded() ? "loaded" : "being loaded"),
+            "pipelines", shards.isLoaded(), shards.isLoaded() ? "loaded" : "being loaded"));
+    parts.add(
         new ManagementVerticle.Part(
             "compiler", warm, warm ? "warm" : "starting; programs wait in its queue"));
+    return parts;
   }
 
   private static <T> T await(String what, Future<T> future)

@@ -633,17 +633,6 @@ public final class ApiErrors {
 
   // ---- 501
 
-  /** A feature of the enterprise edition. */
-  public static ApiError enterpriseFeature(String feature) {
-    ObjectNode details = JSON.objectNode();
-    details.put("feature", feature);
-    return new ApiError(
-        501,
-        ErrorCode.ENTERPRISE_FEATURE,
-        "The feature '" + feature + "' is not part of the open-source edition",
-        details);
-  }
-
   /**
    * An operation of the API that isn't built yet.
    *

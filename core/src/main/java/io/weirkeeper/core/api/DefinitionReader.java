@@ -31,13 +31,6 @@ public final class DefinitionReader {
   private static final Pattern NAME = Pattern.compile(NAME_PATTERN);
   private static final Pattern TAG = Pattern.compile("[a-zA-Z0-9 ._/|\\\\:=-]+");
 
-  private final Edition edition;
-
-  /** A reader that allows what an edition allows. */
-  public DefinitionReader(Edition edition) {
-    this.edition = edition;
-  }
-
   /**
    * Reads the body of a POST or PUT: everything is given or gets its default.
    *
@@ -59,7 +52,7 @@ public final class DefinitionReader {
     final JsonNode normalRuntime =
         runtimeConfig == null
             ? shared(RuntimeConfig.defaults())
-            : shared(RuntimeConfig.normalise(runtimeConfig, edition));
+            : shared(RuntimeConfig.normalise(runtimeConfig));
     final JsonNode normalProgram =
         programConfig == null
             ? shared(ProgramConfig.defaults())
@@ -99,7 +92,7 @@ public final class DefinitionReader {
       checkName(name);
     }
     final JsonNode normalRuntime =
-        runtimeConfig == null ? null : shared(RuntimeConfig.normalise(runtimeConfig, edition));
+        runtimeConfig == null ? null : shared(RuntimeConfig.normalise(runtimeConfig));
     final JsonNode normalProgram =
         programConfig == null ? null : shared(ProgramConfig.normalise(programConfig));
     if (tags != null) {

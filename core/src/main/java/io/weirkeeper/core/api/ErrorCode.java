@@ -243,9 +243,6 @@ public final class ErrorCode {
   public static final String RUNNER_PROVISION_ERROR = "RunnerProvisionError";
 
   // 501.
-  /** A feature of the enterprise edition. */
-  public static final String ENTERPRISE_FEATURE = "EnterpriseFeature";
-
   /** Not built yet; our own. */
   public static final String NOT_IMPLEMENTED = "NotImplemented";
 

@@ -47,7 +47,7 @@ public final class RuntimeConfig {
 
   /** The configuration of a pipeline for which none was given. */
   public static ObjectNode defaults() {
-    return normalise(JsonNodeFactory.instance.objectNode(), Edition.OPEN_SOURCE);
+    return normalise(JsonNodeFactory.instance.objectNode());
   }
 
   /**
@@ -56,7 +56,7 @@ public final class RuntimeConfig {
    * @param value what was sent; not modified
    * @throws ApiException with {@code InvalidRuntimeConfig}
    */
-  public static ObjectNode normalise(JsonNode value, Edition edition) {
+  public static ObjectNode normalise(JsonNode value) {
     ObjectNode config;
     try {
       config = populate(value);
@@ -65,12 +65,6 @@ public final class RuntimeConfig {
           .exception();
     }
     checkEnv(value, config.get("env"));
-    boolean faultTolerant =
-        !MODEL_NONE.equals(config.get("fault_tolerance").get("model").textValue());
-    if (faultTolerant && edition == Edition.OPEN_SOURCE) {
-      throw ApiErrors.invalidRuntimeConfig(value, "EnterpriseFeature", "fault tolerance")
-          .exception();
-    }
     return config;
   }
 

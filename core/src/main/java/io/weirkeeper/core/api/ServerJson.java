@@ -12,6 +12,9 @@ public final class ServerJson {
   /** Version of the API that this server speaks. */
   public static final String API_VERSION = "0.337.0";
 
+  /** Clients take from it that there are checkpoints and fault tolerance. */
+  private static final String EDITION = "Enterprise";
+
   private ServerJson() {}
 
   /**
@@ -22,12 +25,12 @@ public final class ServerJson {
    * @param unstableFeatures features that were switched on
    */
   public static ObjectNode configuration(
-      Edition edition, String ownVersion, String revision, List<String> unstableFeatures) {
+      String ownVersion, String revision, List<String> unstableFeatures) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("posthog", "");
     json.put("conceptualhq", "");
     json.put("product_fruits", "");
-    json.put("edition", edition.label());
+    json.put("edition", EDITION);
     json.put("version", API_VERSION);
     json.put("revision", revision);
     json.put("runtime_revision", revision);

@@ -86,16 +86,8 @@ class ConfigNormalisationTest {
         "{'fault_tolerance':'latest_checkpoint'}",
         "{'fault_tolerance':{'checkpoint_interval_secs':null}}"
       })
-  void faultToleranceIsRefusedInTheOpenEditionAndExactlyOnceInTheOther(String value) {
-    ApiError error = refused(value);
-    assertThat(error.code()).isEqualTo("InvalidRuntimeConfig");
-    assertThat(error.details().get("error"))
-        .isEqualTo(json("{'EnterpriseFeature':'fault tolerance'}"));
-    assertThat(
-            RuntimeConfig.normalise(json(value), Edition.ENTERPRISE)
-                .get("fault_tolerance")
-                .get("model")
-                .textValue())
+  void faultToleranceThatIsOnIsExactlyOnceUnlessAnotherModelIsNamed(String value) {
+    assertThat(RuntimeConfig.normalise(json(value)).get("fault_tolerance").get("model").textValue())
         .isEqualTo("exactly_once");
   }
 
@@ -201,12 +193,12 @@ class ConfigNormalisationTest {
       @ForAll("configs") ObjectNode config) throws JsonProcessingException {
     ObjectNode once;
     try {
-      once = RuntimeConfig.normalise(config, Edition.ENTERPRISE);
+      once = RuntimeConfig.normalise(config);
     } catch (ApiException e) {
       assertThat(e.error().code()).isEqualTo("InvalidRuntimeConfig");
       return;
     }
-    assertThat(RuntimeConfig.normalise(once, Edition.ENTERPRISE)).isEqualTo(once);
+    assertThat(RuntimeConfig.normalise(once)).isEqualTo(once);
     JsonNode reread = new ObjectMapper().readTree(once.toString());
     assertThat(reread).isEqualTo(once);
     assertThat(Contract.problems("RuntimeConfig", once)).isEmpty();
@@ -267,12 +259,11 @@ class ConfigNormalisationTest {
   }
 
   private static ObjectNode normal(String value) {
-    return RuntimeConfig.normalise(json(value), Edition.OPEN_SOURCE);
+    return RuntimeConfig.normalise(json(value));
   }
 
   private static ApiError refused(String value) {
-    return catchThrowableOfType(
-            ApiException.class, () -> RuntimeConfig.normalise(json(value), Edition.OPEN_SOURCE))
+    return catchThrowableOfType(ApiException.class, () -> RuntimeConfig.normalise(json(value)))
         .error();
   }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DefinitionReaderTest {
-  private final DefinitionReader reader = new DefinitionReader(Edition.OPEN_SOURCE);
+  private final DefinitionReader reader = new DefinitionReader();
 
   @Test
   void whatIsNotGivenGetsItsDefault() {

@@ -198,9 +198,7 @@ class PipelineJsonTest {
   @Test
   void theServerDescribesItselfAsTheContractSays() {
     assertThat(
-            Contract.problems(
-                "Configuration",
-                ServerJson.configuration(Edition.OPEN_SOURCE, "0.1.0", "abc", List.of())))
+            Contract.problems("Configuration", ServerJson.configuration("0.1.0", "abc", List.of())))
         .isEmpty();
     assertThat(
             Contract.problems(

@@ -1,6 +1,7 @@
 package io.weirkeeper.engine.process;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.weirkeeper.core.deploy.DeploymentSpec;
 import io.weirkeeper.engine.checkpoint.CheckpointException;
 import io.weirkeeper.engine.checkpoint.CheckpointException.Reason;
@@ -72,6 +73,7 @@ final class Durable implements AutoCloseable {
    * @throws CheckpointException if it can't be gone on from: the pipeline must not start
    */
   void open() throws CheckpointException {
+    refuseObjectStores();
     if (!stored) {
       if (faultTolerant) {
         throw new ApiError(
@@ -108,6 +110,20 @@ final class Durable implements AutoCloseable {
           restored.number(),
           restored.step(),
           restored.deploymentNumber());
+    }
+  }
+
+  /** Where state would have to be copied to is said by no error later on. */
+  private void refuseObjectStores() {
+    JsonNode backend =
+        spec.runtimeConfig() == null
+            ? MissingNode.getInstance()
+            : spec.runtimeConfig().at("/storage/backend");
+    boolean synchronises = !backend.at("/config/sync").isMissingNode();
+    if (backend.path("name").asText().equals("object")
+        || synchronises && !backend.at("/config/sync").isNull()) {
+      throw ApiError.notImplemented(
+          "State in an object store (storage.backend 'object', or 'sync' of the backend 'file')");
     }
   }
 

@@ -230,6 +230,7 @@ final class PipelineServer {
 
   /** What the protocol names and this process can't do: said so, never a 404. */
   private void refusals(Router router) {
+    router.post("/activate").handler(up(this::activate));
     router
         .post("/output_endpoints/:endpoint/command")
         .handler(
@@ -240,7 +241,6 @@ final class PipelineServer {
                 }));
     for (String path :
         List.of(
-            "/activate",
             "/approve",
             "/checkpoints/remote",
             "/checkpoint/sync",
@@ -410,6 +410,21 @@ final class PipelineServer {
     pipeline.requireStatus();
     command(ctx.request());
     Replies.json(ctx, 202, pipeline.transition(run));
+  }
+
+  /** A process that starts as a standby fails to start, so none of those that run is one. */
+  private void activate(RoutingContext ctx) {
+    String initial = ctx.queryParams().get("initial");
+    if (initial != null && !initial.equals("running") && !initial.equals("paused")) {
+      throw new ApiError(
+          400,
+          "InvalidActivateStatus",
+          "A standby is activated as 'running' or 'paused', found '" + initial + "'");
+    }
+    throw new ApiError(
+        400,
+        "InvalidTransition",
+        "Only a pipeline in Standby can be activated; this one is " + pipeline.runtimeStatus());
   }
 
   private void pauseEndpoint(RoutingContext ctx, boolean pause) {

@@ -35,6 +35,12 @@ class DurableProcessTest {
 
   /** The next process of the pipeline, on the same storage. */
   private DeploymentSpec next(Map<String, Object> faultTolerance, PipelinePlan plan) {
+    JsonNode config =
+        Child.JSON.valueToTree(Map.of("workers", 2, "fault_tolerance", faultTolerance));
+    return next(config, plan);
+  }
+
+  private DeploymentSpec next(JsonNode config, PipelinePlan plan) {
     lives++;
     return new DeploymentSpec(
         first.tenantId(),
@@ -44,13 +50,33 @@ class DurableProcessTest {
         UUID.randomUUID(),
         first.secret(),
         first.initial(),
-        Child.JSON.valueToTree(Map.of("workers", 2, "fault_tolerance", faultTolerance)),
+        config,
         plan,
         directory.resolve("work" + lives).toString(),
         first.storageDirectory(),
         directory.resolve("report" + lives + ".json").toString(),
         first.bindAddress(),
         first.grantTimeoutMillis());
+  }
+
+  @Test
+  void stateThatIsWantedInAnObjectStoreIsRefusedAtTheStart() throws Exception {
+    for (String backend :
+        List.of(
+            "{\"name\":\"file\",\"config\":{\"sync\":{\"bucket\":\"b\"}}}",
+            "{\"name\":\"object\",\"config\":{\"url\":\"s3://b\"}}")) {
+      JsonNode config = Child.JSON.createObjectNode().set("storage", backend(backend));
+      try (Child child = Child.start(next(config, Child.plan())).reachable()) {
+        Child.until("failure", () -> child.get("/status").status() == 501);
+        assertThat(child.get("/status").json().get("error_code").asText())
+            .isEqualTo("NotImplemented");
+        assertThat(child.get("/status").json().get("message").asText()).contains("object store");
+      }
+    }
+  }
+
+  private static JsonNode backend(String json) throws Exception {
+    return Child.JSON.createObjectNode().set("backend", Child.JSON.readTree(json));
   }
 
   private Child run(Map<String, Object> faultTolerance) throws Exception {

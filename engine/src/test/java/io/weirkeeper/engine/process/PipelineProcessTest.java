@@ -256,6 +256,10 @@ class PipelineProcessTest {
         .isEqualTo("UnknownInputEndpoint");
     assertThat(child.post("/checkpoint/sync", "").json().get("error_code").asText())
         .isEqualTo("NotImplemented");
+    assertThat(child.post("/activate?initial=running", "").json().get("error_code").asText())
+        .isEqualTo("InvalidTransition");
+    assertThat(child.post("/activate?initial=standby", "").json().get("error_code").asText())
+        .isEqualTo("InvalidActivateStatus");
     assertThat(child.post("/start_transaction", "").status()).isEqualTo(501);
   }
 

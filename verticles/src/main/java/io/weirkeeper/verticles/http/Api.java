@@ -187,8 +187,8 @@ final class Api {
   }
 
   private void addMaintenance() {
-    post("checkpoint_pipeline", "/checkpoint", processes.checkpoint("/checkpoint"));
-    post("sync_checkpoint", "/checkpoint/sync", processes.checkpoint("/checkpoint/sync"));
+    post("checkpoint_pipeline", "/checkpoint", processes.slow(POST, "/checkpoint"));
+    post("sync_checkpoint", "/checkpoint/sync", processes.slow(POST, "/checkpoint/sync"));
     read(
         "get_checkpoint_sync_status",
         "/checkpoint/sync_status",

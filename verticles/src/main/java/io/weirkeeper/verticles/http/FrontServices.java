@@ -7,6 +7,7 @@ import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.snapshot.ReadRight;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import io.weirkeeper.verticles.support.SupportBundles;
+import io.weirkeeper.verticles.tls.ServerCertificate;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -23,6 +24,7 @@ import java.util.function.Supplier;
  * @param support makes support bundles
  * @param authenticator finds out who asks
  * @param access tenants, members, keys and trusts
+ * @param certificate what clients are shown; null for plain HTTP
  * @param observer hears of requests
  */
 public record FrontServices(
@@ -34,6 +36,7 @@ public record FrontServices(
     SupportBundles support,
     Authenticator authenticator,
     AccessStores access,
+    ServerCertificate certificate,
     HttpObserver observer) {
 
   /** Refuses missing parts. */

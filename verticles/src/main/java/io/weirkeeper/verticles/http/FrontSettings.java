@@ -2,7 +2,6 @@ package io.weirkeeper.verticles.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.weirkeeper.core.api.Edition;
 import java.util.List;
 import java.util.Objects;
 
@@ -11,7 +10,6 @@ import java.util.Objects;
  *
  * @param bindAddress address to listen on
  * @param port TCP port; 0 takes a free one, the same for all instances
- * @param edition which features exist
  * @param ownVersion version of this server, as opposed to the API's
  * @param revision commit that it was built from, may be empty
  * @param developerMode whether pages of every origin may call it in every way
@@ -25,7 +23,6 @@ import java.util.Objects;
 public record FrontSettings(
     String bindAddress,
     int port,
-    Edition edition,
     String ownVersion,
     String revision,
     boolean developerMode,
@@ -38,7 +35,6 @@ public record FrontSettings(
   /** Refuses missing parts. */
   public FrontSettings {
     Objects.requireNonNull(bindAddress, "bindAddress");
-    Objects.requireNonNull(edition, "edition");
     Objects.requireNonNull(timeouts, "timeouts");
     Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(demos, "demos");
@@ -46,12 +42,11 @@ public record FrontSettings(
     unstableFeatures = List.copyOf(unstableFeatures);
   }
 
-  /** The open-source edition with default times and limits. */
+  /** With default times and limits. */
   public static FrontSettings of(String bindAddress, int port, String ownVersion, String revision) {
     return new FrontSettings(
         bindAddress,
         port,
-        Edition.OPEN_SOURCE,
         ownVersion,
         revision,
         false,
@@ -67,7 +62,6 @@ public record FrontSettings(
     return new FrontSettings(
         bindAddress,
         port,
-        edition,
         ownVersion,
         revision,
         developerMode,
@@ -83,7 +77,6 @@ public record FrontSettings(
     return new FrontSettings(
         bindAddress,
         port,
-        edition,
         ownVersion,
         revision,
         developerMode,
@@ -99,7 +92,6 @@ public record FrontSettings(
     return new FrontSettings(
         bindAddress,
         port,
-        edition,
         ownVersion,
         revision,
         developer,
@@ -115,7 +107,6 @@ public record FrontSettings(
     return new FrontSettings(
         bindAddress,
         port,
-        edition,
         ownVersion,
         revision,
         developerMode,

@@ -12,11 +12,14 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.auth.Admission;
 import io.weirkeeper.core.auth.Principal;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The REST API. Deploy as many instances as there are event loops to use: they share the port. Each
@@ -27,6 +30,7 @@ import java.util.concurrent.TimeUnit;
  * known, whether the role suffices, and only then query string and body.
  */
 public final class HttpVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpVerticle.class);
   private static final String UNKNOWN = "unknown";
 
   /** Negative ports are shared by the servers of one Vert.x; 0 would give each its own. */
@@ -59,6 +63,9 @@ public final class HttpVerticle extends VerticleBase {
     routes = new RouteTree(Api.operations(front));
     cors = new Cors(settings.developerMode(), settings.allowedOrigins());
     server = vertx.createHttpServer(serverOptions());
+    if (services.certificate() != null) {
+      services.certificate().whenChanged(this::showCertificate);
+    }
     server.connectionHandler(
         connection -> front.connections().opened(connection, System.nanoTime()));
     server.requestHandler(this::handle);
@@ -81,13 +88,33 @@ public final class HttpVerticle extends VerticleBase {
 
   private HttpServerOptions serverOptions() {
     FrontLimits limits = settings.limits();
-    return SocketProxy.accept(new HttpServerOptions())
+    return SocketProxy.accept(tlsOptions())
         .setTcpNoDelay(true)
         .setTcpKeepAlive(true)
         .setHttp2ClearTextEnabled(false)
         .setMaxChunkSize(CHUNK_BYTES)
         .setMaxInitialLineLength(limits.requestLineBytes())
         .setMaxHeaderSize(limits.headerBytes());
+  }
+
+  private HttpServerOptions tlsOptions() {
+    HttpServerOptions options = new HttpServerOptions();
+    if (services.certificate() != null) {
+      ServerSSLOptions tls = services.certificate().options();
+      options
+          .setSsl(true)
+          .setKeyCertOptions(tls.getKeyCertOptions())
+          .setEnabledSecureTransportProtocols(tls.getEnabledSecureTransportProtocols())
+          // HTTP/2 would put many requests on a connection, which nothing here is made for.
+          .setUseAlpn(false);
+    }
+    return options;
+  }
+
+  private void showCertificate(ServerSSLOptions options) {
+    server
+        .updateSSLOptions(options)
+        .onFailure(failure -> LOG.error("The certificate in use could not be replaced", failure));
   }
 
   private HttpClient processClient() {

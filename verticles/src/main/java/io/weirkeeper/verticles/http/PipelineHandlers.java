@@ -5,7 +5,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.DefinitionReader;
-import io.weirkeeper.core.api.Edition;
 import io.weirkeeper.core.api.PipelinePatch;
 import io.weirkeeper.core.pipeline.BootstrapPolicy;
 import io.weirkeeper.core.pipeline.Launch;
@@ -41,7 +40,7 @@ final class PipelineHandlers {
     this.front = front;
     this.bus = bus;
     this.connectorErrors = connectorErrors;
-    this.reader = new DefinitionReader(front.settings().edition());
+    this.reader = new DefinitionReader();
   }
 
   // ---- reads
@@ -288,13 +287,11 @@ final class PipelineHandlers {
 
   void stop(Exchange exchange) {
     boolean force = exchange.query().bool("force", false);
-    if (force) {
-      send(exchange, new PipelineRequest.Stop(exchange.tenantId(), exchange.param(0)));
-    } else if (front.settings().edition() == Edition.OPEN_SOURCE) {
-      exchange.error(ApiErrors.enterpriseFeature("stop?force=false"));
-    } else {
-      send(exchange, new PipelineRequest.Suspend(exchange.tenantId(), exchange.param(0)));
-    }
+    send(
+        exchange,
+        force
+            ? new PipelineRequest.Stop(exchange.tenantId(), exchange.param(0))
+            : new PipelineRequest.Suspend(exchange.tenantId(), exchange.param(0)));
   }
 
   void pause(Exchange exchange) {

@@ -2,7 +2,6 @@ package io.weirkeeper.verticles.http;
 
 import io.vertx.core.http.HttpMethod;
 import io.weirkeeper.core.api.ApiErrors;
-import io.weirkeeper.core.api.Edition;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -75,22 +74,7 @@ final class ProcessHandlers {
 
   void activate(Exchange exchange) {
     exchange.query().oneOf("initial", "running", Set.of("running", "paused"));
-    if (front.settings().edition() == Edition.OPEN_SOURCE) {
-      exchange.error(ApiErrors.enterpriseFeature("start from object store (S3)"));
-      return;
-    }
     whole(exchange, HttpMethod.POST, "/activate", timeouts.process());
-  }
-
-  /** Checkpoints belong to the enterprise edition. */
-  Operation.Handler checkpoint(String path) {
-    return exchange -> {
-      if (front.settings().edition() == Edition.OPEN_SOURCE) {
-        exchange.error(ApiErrors.enterpriseFeature("checkpoint"));
-      } else {
-        whole(exchange, HttpMethod.POST, path, timeouts.slowProcess());
-      }
-    };
   }
 
   void ingress(Exchange exchange) {

@@ -50,10 +50,7 @@ final class ServerHandlers {
     this.configuration =
         Exchange.bytes(
             ServerJson.configuration(
-                settings.edition(),
-                settings.ownVersion(),
-                settings.revision(),
-                settings.unstableFeatures()));
+                settings.ownVersion(), settings.revision(), settings.unstableFeatures()));
     this.demos = Exchange.bytes(settings.demos());
   }
 

@@ -50,6 +50,7 @@ class ApiTableTest {
                     request -> Future.failedFuture("none"),
                     Authenticator.none(vertx),
                     TestingAccess.unreachable(),
+                    null,
                     HttpObserver.NONE),
                 vertx.createHttpClient()));
   }

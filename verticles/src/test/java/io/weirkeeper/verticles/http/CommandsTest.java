@@ -161,15 +161,15 @@ class CommandsTest {
   }
 
   @Test
-  void stopNeedsForceInTheOpenEdition() {
-    HttpResponse<String> response = fixture.post("/v0/pipelines/p/stop");
-    assertThat(response.statusCode()).isEqualTo(501);
-    assertThat(code(response)).isEqualTo("EnterpriseFeature");
-    assertThat(parse(response).get("details").toString())
-        .isEqualTo("{\"feature\":\"stop?force=false\"}");
-    assertThat(fixture.requests).isEmpty();
+  void stopSuspendsUnlessForced() {
+    fixture.post("/v0/pipelines/p/stop");
+    fixture.post("/v0/pipelines/p/stop?force=false");
     fixture.post("/v0/pipelines/p/stop?force=true");
-    assertThat(fixture.requests).containsExactly(new PipelineRequest.Stop(Fixture.TENANT, "p"));
+    assertThat(fixture.requests)
+        .containsExactly(
+            new PipelineRequest.Suspend(Fixture.TENANT, "p"),
+            new PipelineRequest.Suspend(Fixture.TENANT, "p"),
+            new PipelineRequest.Stop(Fixture.TENANT, "p"));
   }
 
   @Test
@@ -236,6 +236,7 @@ class CommandsTest {
                   request -> Future.failedFuture("none"),
                   Authenticator.none(fixture.vertx),
                   TestingAccess.unreachable(),
+                  null,
                   HttpObserver.NONE));
       Fixture.await(vertx.deployVerticle(verticle));
       HttpResponse<String> response =

@@ -146,6 +146,7 @@ final class Fixture implements AutoCloseable {
             request -> support.bundle(request),
             authenticator,
             access,
+            null,
             (operation, status, nanos) -> observed.add(operation + " " + status));
     HttpVerticle verticle =
         new HttpVerticle(

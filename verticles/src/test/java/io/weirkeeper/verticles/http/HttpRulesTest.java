@@ -115,18 +115,6 @@ class HttpRulesTest {
   }
 
   @Test
-  void checkpointsBelongToTheOtherEdition() {
-    for (String path : List.of("checkpoint", "checkpoint/sync")) {
-      HttpResponse<String> response = fixture.post("/v0/pipelines/p/" + path);
-      assertThat(response.statusCode()).isEqualTo(501);
-      assertThat(parse(response).get("details").toString())
-          .isEqualTo("{\"feature\":\"checkpoint\"}");
-    }
-    assertThat(parse(fixture.post("/v0/pipelines/p/activate")).get("details").toString())
-        .isEqualTo("{\"feature\":\"start from object store (S3)\"}");
-  }
-
-  @Test
   void theHiddenTestingOperationIsOff() {
     HttpResponse<String> response = fixture.post("/v0/pipelines/p/testing");
     assertThat(response.statusCode()).isEqualTo(405);
@@ -532,7 +520,7 @@ class HttpRulesTest {
   void theConfigurationTellsVersionAndEdition() {
     JsonNode config = parse(fixture.get("/v0/config"));
     assertThat(config.get("version").textValue()).isEqualTo("0.337.0");
-    assertThat(config.get("edition").textValue()).isEqualTo("Open source");
+    assertThat(config.get("edition").textValue()).isEqualTo("Enterprise");
     assertThat(config.get("build_source").textValue()).contains("0.1.0-test");
     assertThat(fixture.get("/config/authentication").body()).isEqualTo("{}");
     assertThat(fixture.get("/v0/config/demos").body()).isEqualTo("[]");

@@ -1,5 +1,6 @@
 package io.weirkeeper.verticles.http.auth;
 
+import io.vertx.core.net.TrustOptions;
 import io.weirkeeper.core.auth.AuthRules;
 import java.time.Duration;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import java.util.Set;
  *     addresses, and these speak plain HTTP
  * @param loginUrl where the console logs in at Cognito, may be empty
  * @param logoutUrl where it logs out, may be empty
+ * @param authorities what certificates of issuers must lead to; null for the platform's own
  * @param remembered most credentials that are remembered; default 10,000
  * @param recheckToken a token's signature is checked again after this, so that a key which the
  *     issuer withdrew is worth nothing; default 120 s
@@ -31,6 +33,7 @@ public record AuthenticationSettings(
     boolean allowInternalIssuers,
     String loginUrl,
     String logoutUrl,
+    TrustOptions authorities,
     int remembered,
     Duration recheckToken,
     Duration recheckKey,
@@ -91,6 +94,7 @@ public record AuthenticationSettings(
         false,
         "",
         "",
+        null,
         10_000,
         Duration.ofSeconds(120),
         Duration.ofSeconds(60),
@@ -110,6 +114,26 @@ public record AuthenticationSettings(
         internalIssuers,
         login,
         logout,
+        authorities,
+        remembered,
+        recheckToken,
+        recheckKey,
+        poll,
+        validity,
+        keyTimes,
+        failures,
+        failuresPerSecond);
+  }
+
+  /** With other authorities of issuers' certificates; null for the platform's own. */
+  public AuthenticationSettings withAuthorities(TrustOptions others) {
+    return new AuthenticationSettings(
+        rules,
+        algorithms,
+        allowInternalIssuers,
+        loginUrl,
+        logoutUrl,
+        others,
         remembered,
         recheckToken,
         recheckKey,
@@ -129,6 +153,7 @@ public record AuthenticationSettings(
         allowInternalIssuers,
         loginUrl,
         logoutUrl,
+        authorities,
         remembered,
         tokens,
         keys,
@@ -147,6 +172,7 @@ public record AuthenticationSettings(
         allowInternalIssuers,
         loginUrl,
         logoutUrl,
+        authorities,
         remembered,
         recheckToken,
         recheckKey,

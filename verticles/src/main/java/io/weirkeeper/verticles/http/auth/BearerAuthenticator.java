@@ -63,7 +63,8 @@ final class BearerAuthenticator implements Authenticator {
     this.settings = settings;
     this.clock = clock;
     this.addresses = new IssuerAddress(vertx, settings.allowInternalIssuers());
-    this.fetch = new KeyFetch(vertx, settings.keyTimes().fetch(), addresses);
+    this.fetch =
+        new KeyFetch(vertx, settings.keyTimes().fetch(), addresses, settings.authorities());
     this.generation =
         new Generation(vertx, stores.generation(), settings.poll(), settings.validity());
     this.apiKeys = new ApiKeys(vertx, stores.apiKeys(), clock, settings.recheckKey());

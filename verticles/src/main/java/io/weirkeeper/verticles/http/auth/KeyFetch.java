@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.TrustOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -31,13 +32,22 @@ final class KeyFetch {
   private final Duration limit;
   private final IssuerAddress addresses;
 
-  KeyFetch(Vertx vertx, Duration limit, IssuerAddress addresses) {
+  /**
+   * Fetches within a time.
+   *
+   * @param authorities what certificates must lead to; null for the platform's own
+   */
+  KeyFetch(Vertx vertx, Duration limit, IssuerAddress addresses, TrustOptions authorities) {
     this.limit = limit;
     this.addresses = addresses;
+    HttpClientOptions options =
+        new HttpClientOptions().setConnectTimeout(Math.toIntExact(limit.toMillis()));
+    if (authorities != null) {
+      options.setTrustOptions(authorities);
+    }
     this.client =
         vertx.createHttpClient(
-            new HttpClientOptions().setConnectTimeout(Math.toIntExact(limit.toMillis())),
-            new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(WAITING));
+            options, new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(WAITING));
   }
 
   /**
