@@ -38,6 +38,7 @@ class Secured:
             *("--https-tls-key-path", str(self.key)),
             *("--auth-provider", "generic-oidc", "--auth-issuer", self.provider.issuer),
             *("--auth-client-id", "console", "--owners", "root"),
+            *("--tenant-max-pipelines", "2", "--tenant-max-running-pipelines", "1"),
         )
 
     def close(self) -> None:
@@ -149,3 +150,71 @@ def test_a_certificate_is_replaced_without_a_restart_and_a_bad_one_is_not_used(s
     # The connection that was open before is still good.
     assert session.get(**health).status_code == 200
     assert requests.get(**health).status_code == 200
+
+
+def test_the_audit_log_says_who_did_what_and_never_with_which_secret(secured: Secured, pipeline: str):
+    key = secured.key_of("audited")
+    for _ in range(3):
+        rows = f"/v0/pipelines/{pipeline}/ingress/t?format=json&update_format=raw"
+        assert secured.request("POST", rows, key, data='{"x": 777}').status_code == 200
+    paused = secured.request("POST", f"/v0/pipelines/{pipeline}/pause", key)
+    assert paused.status_code == 202
+    assert secured.request("GET", "/v0/pipelines", key + "0").status_code == 401
+
+    def entries(credential: str, **parameters) -> list[dict]:
+        return secured.request("GET", "/v0/audit", credential, params=parameters).json()
+
+    def pause() -> list[dict]:
+        return entries(secured.token("ann"), operation="post_pipeline_pause", actor="audited")
+
+    entry = eventually(pause, "the entry of the pause")[0]
+    assert entry["id"] == paused.headers["Weirkeeper-Request-Id"]
+    assert (entry["actor"], entry["pipeline"]) == ({"kind": "api_key", "issuer": "", "name": "audited"}, pipeline)
+    assert (entry["tenant_name"], entry["source"], entry["status"]) == ("acme", "127.0.0.1", 202)
+    assert eventually(lambda: entries(secured.token("ann"), operation="http_input"), "the entry of the rows")
+    assert "authenticate" not in {each["operation"] for each in entries(secured.token("ann"))}
+    assert eventually(lambda: entries(secured.token("root"), operation="authenticate"), "the entry of the wrong key")
+    assert secured.request("GET", "/v0/audit", key).status_code == 403
+    assert entries(secured.token("eve")) == []
+    everything = json.dumps(entries(secured.token("root"), limit="1000"))
+    assert key not in everything and "777" not in everything
+    assert secured.request("POST", f"/v0/pipelines/{pipeline}/resume", key).status_code == 202
+
+
+def test_streams_of_a_deleted_key_end(secured: Secured, pipeline: str):
+    key = secured.key_of("streams")
+    authorization = {"Authorization": f"Bearer {key}"}
+    logs = secured.server.request("GET", f"/v0/pipelines/{pipeline}/logs", headers=authorization, stream=True)
+    changes = secured.server.request(
+        "POST", f"/v0/pipelines/{pipeline}/egress/t?format=json", headers=authorization, stream=True
+    )
+    assert (logs.status_code, changes.status_code) == (200, 200)
+    with connect(
+        f"wss://127.0.0.1:{secured.server.port}/v0/pipelines/{pipeline}/query",
+        ssl=secured.tls(),
+        additional_headers=authorization,
+    ) as query:
+        assert secured.request("DELETE", "/v0/api_keys/streams", secured.token("ann")).status_code == 200
+        with pytest.raises(ConnectionClosed) as closed:
+            query.recv(timeout=10)
+        assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "The right to this was withdrawn")
+    for stream in (logs, changes):
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            for _ in stream.iter_content(1024):
+                pass
+
+
+def test_quotas_refuse_what_is_one_too_many(secured: Secured, pipeline: str):
+    ann = secured.token("ann")
+    program = {"name": "second", "program_code": TABLE}
+    assert secured.request("POST", "/v0/pipelines", ann, json=program).status_code == 201
+    third = secured.request("POST", "/v0/pipelines", ann, json={"name": "third", "program_code": TABLE})
+    assert (third.status_code, third.json()["error_code"]) == (409, "PipelineQuotaExceeded")
+    assert third.json()["details"] == {"limit": 2}
+    second = secured.request("POST", "/v0/pipelines/second/start", ann)
+    assert (second.status_code, second.json()["error_code"]) == (409, "RunningQuotaExceeded")
+    assert secured.request("DELETE", "/v0/pipelines/second", ann).status_code == 200
+    # Others have quotas of their own.
+    eve = secured.token("eve")
+    assert secured.request("POST", "/v0/pipelines", eve, json=program).status_code == 201
+    assert secured.request("DELETE", "/v0/pipelines/second", eve).status_code == 200

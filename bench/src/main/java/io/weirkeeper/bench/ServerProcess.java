@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -42,20 +43,27 @@ final class ServerProcess implements AutoCloseable {
     return process.pid();
   }
 
-  /** Starts it; returns at once. */
-  void start() throws IOException {
+  /**
+   * Starts it; returns at once.
+   *
+   * @param more further options of the launcher
+   */
+  void start(String... more) throws IOException {
     Files.deleteIfExists(data.resolve("instance.json"));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                launcher.toString(),
+                "run",
+                "--port",
+                Integer.toString(port),
+                "--management-port",
+                Integer.toString(port + 1),
+                "--data-dir",
+                data.toString()));
+    command.addAll(List.of(more));
     ProcessBuilder builder =
-        new ProcessBuilder(
-                List.of(
-                    launcher.toString(),
-                    "run",
-                    "--port",
-                    Integer.toString(port),
-                    "--management-port",
-                    Integer.toString(port + 1),
-                    "--data-dir",
-                    data.toString()))
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(data.resolveSibling(data.getFileName() + ".log").toFile());
     builder.environment().put("WK_NO_BUILD", "1");

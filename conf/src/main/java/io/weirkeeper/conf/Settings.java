@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param api what the API offers, and to whom
  * @param history how much is kept of what was
  * @param auth who may come in
+ * @param quotas how much each tenant may have
  * @param warnings what was given without effect, one sentence each
  */
 public record Settings(
@@ -28,6 +29,7 @@ public record Settings(
     ApiSettings api,
     HistorySettings history,
     AuthSettings auth,
+    QuotaSettings quotas,
     List<String> warnings) {
 
   static final Key<Path> CONFIG =
@@ -43,6 +45,7 @@ public record Settings(
               CompilerSettings.KEYS,
               ApiSettings.KEYS,
               AuthSettings.KEYS,
+              QuotaSettings.KEYS,
               HistorySettings.KEYS)
           .<Key<?>>flatMap(List::stream)
           .toList();
@@ -67,6 +70,7 @@ public record Settings(
         ApiSettings.from(values, home),
         HistorySettings.from(values),
         auth,
+        QuotaSettings.from(values),
         values.warnings());
   }
 

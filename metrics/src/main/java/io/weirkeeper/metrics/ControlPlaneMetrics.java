@@ -1,6 +1,7 @@
 package io.weirkeeper.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What the control plane counts. Names begin with {@code weirkeeper_}; those of the Java virtual
@@ -40,6 +42,8 @@ import java.util.function.IntSupplier;
  * <tr><td>{@code weirkeeper_compilations_waiting}</td><td>gauge</td></tr>
  * <tr><td>{@code weirkeeper_process_starts_seconds}</td><td>histogram by outcome</td></tr>
  * <tr><td>{@code weirkeeper_processes}</td><td>gauge</td></tr>
+ * <tr><td>{@code weirkeeper_audit_waiting}</td><td>gauge</td></tr>
+ * <tr><td>{@code weirkeeper_audit_dropped_total}</td><td>counter</td></tr>
  * <tr><td>{@code weirkeeper_shards_owned}</td><td>gauge</td></tr>
  * </table>
  *
@@ -213,6 +217,14 @@ public final class ControlPlaneMetrics implements AutoCloseable {
   /** Where to read the number of compilations that wait; read at each scrape, must not block. */
   public void compilationsWaiting(IntSupplier number) {
     gauge("weirkeeper.compilations.waiting", "Compilations that wait for the compiler", number);
+  }
+
+  /** Where to read how many audit entries wait, and how many were lost. */
+  public void auditLog(IntSupplier waiting, LongSupplier dropped) {
+    gauge("weirkeeper.audit.waiting", "Audit entries that wait to be written", waiting);
+    FunctionCounter.builder("weirkeeper.audit.dropped", dropped, LongSupplier::getAsLong)
+        .description("Audit entries that were lost because too many waited")
+        .register(registry);
   }
 
   /** Where to read the number of this node's pipeline processes. */

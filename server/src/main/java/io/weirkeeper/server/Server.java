@@ -10,9 +10,11 @@ import io.weirkeeper.cluster.NodeIdentity;
 import io.weirkeeper.cluster.NodeSession;
 import io.weirkeeper.cluster.Ownership;
 import io.weirkeeper.conf.HttpSettings;
+import io.weirkeeper.conf.QuotaSettings;
 import io.weirkeeper.conf.Settings;
 import io.weirkeeper.core.api.PipelineJson;
 import io.weirkeeper.core.api.ServerJson;
+import io.weirkeeper.core.auth.TenantQuotas;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.pipeline.Lifecycle;
 import io.weirkeeper.core.pipeline.PipelineRecord;
@@ -28,6 +30,8 @@ import io.weirkeeper.store.PostgresUri;
 import io.weirkeeper.store.StoreObserver;
 import io.weirkeeper.store.Timeline;
 import io.weirkeeper.verticles.actor.PipelineSettings;
+import io.weirkeeper.verticles.audit.AuditLog;
+import io.weirkeeper.verticles.audit.AuditTrail;
 import io.weirkeeper.verticles.bus.LocalCodec;
 import io.weirkeeper.verticles.compile.CompilerObserver;
 import io.weirkeeper.verticles.compile.CompilerVerticle;
@@ -36,6 +40,7 @@ import io.weirkeeper.verticles.http.FrontSettings;
 import io.weirkeeper.verticles.http.FrontTimeouts;
 import io.weirkeeper.verticles.http.HttpVerticle;
 import io.weirkeeper.verticles.http.ManagementVerticle;
+import io.weirkeeper.verticles.http.TenantLimits;
 import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.monitor.ClusterMonitorVerticle;
 import io.weirkeeper.verticles.pipeline.Ids;
@@ -246,7 +251,8 @@ final class Server {
             new ProcessClient(vertx, Duration.ofSeconds(5)),
             PipelineStore.CLOCK,
             metrics::pipeline,
-            settings.history().eventRetention());
+            settings.history().eventRetention(),
+            quotas());
     shards = new ShardsVerticle(services, onFatal);
     await("the pipelines", vertx.deployVerticle(shards));
     session =
@@ -261,6 +267,12 @@ final class Server {
     startSupport(snapshots);
     prepareMonitor();
     deployHttpWith(snapshots);
+  }
+
+  private TenantQuotas quotas() {
+    QuotaSettings quotas = settings.quotas();
+    return new TenantQuotas(
+        quotas.pipelines(), quotas.running(), quotas.requestsPerSecond(), quotas.streams());
   }
 
   private ReadRight reads() {
@@ -336,6 +348,25 @@ final class Server {
   private FrontServices front;
   private Authenticator authenticator;
 
+  /** Null when it is not kept who did what. */
+  private AuditLog audit;
+
+  private void startAudit() {
+    Duration age = settings.history().auditRetention();
+    if (age.isZero()) {
+      LOG.warn("Nobody keeps who does what: --audit-retention is 0s");
+      return;
+    }
+    audit =
+        new AuditLog(
+            vertx,
+            database.audit(),
+            Ids.SECURE,
+            Clock.systemUTC(),
+            new AuditLog.Retention(age, settings.history().auditEntries()));
+    metrics.auditLog(audit::waiting, audit::dropped);
+  }
+
   /** What clients are shown; null for plain HTTP. */
   private ServerCertificate certificate;
 
@@ -345,6 +376,7 @@ final class Server {
       certificate =
           ServerCertificate.watch(vertx, tls.certificates(), tls.key(), Clock.systemUTC());
     }
+    startAudit();
     authenticator = Access.authenticator(vertx, settings.auth(), database.access());
     front =
         new FrontServices(
@@ -356,6 +388,9 @@ final class Server {
             support,
             authenticator,
             database.access(),
+            audit == null ? AuditTrail.NONE : audit,
+            database.audit(),
+            new TenantLimits(quotas()),
             certificate,
             metrics::request);
   }
@@ -499,6 +534,9 @@ final class Server {
       quietly("HTTP", () -> undeployHttp());
       if (authenticator != null) {
         authenticator.close();
+      }
+      if (audit != null) {
+        quietly("audit log", () -> audit.close());
       }
       if (shards != null && session != null) {
         if (settings.engine().keepPipelines()) {

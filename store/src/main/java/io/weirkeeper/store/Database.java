@@ -57,6 +57,7 @@ public final class Database {
   private final PgSessionStore sessions;
   private final ClusterEventStore clusterEvents;
   private final AccessStores access;
+  private final AuditStore audit;
   private final Migrations.Found found;
 
   /** For tests: with what was found at the start given. */
@@ -88,6 +89,7 @@ public final class Database {
             new Statements(observer, LOAD_LIMIT));
     this.clusterEvents = new PgClusterEventStore(client, statements);
     this.access = AccessStores.on(client, statements);
+    this.audit = new PgAuditStore(client, statements);
     this.sessions =
         new PgSessionStore(
             client,
@@ -183,6 +185,11 @@ public final class Database {
   /** Rows of tenants, users, keys and trusts. */
   public AccessStores access() {
     return access;
+  }
+
+  /** Who did what. */
+  public AuditStore audit() {
+    return audit;
   }
 
   /** The history that was found at the start; to be kept on disk for the next one. */

@@ -16,7 +16,7 @@ final class Migrations {
   static final String SCHEMA = "weirkeeper";
 
   /** Version of the newest file in {@code db/migration}. */
-  static final String LATEST = "4";
+  static final String LATEST = "5";
 
   /** The first release with {@code transaction_timeout}. */
   static final int TRANSACTION_TIMEOUT_SINCE = 170_000;

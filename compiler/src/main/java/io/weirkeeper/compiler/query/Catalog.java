@@ -236,7 +236,8 @@ public final class Catalog {
                   view.kind(),
                   columns,
                   sql,
-                  view.position()));
+                  view.position(),
+                  inputsOf(view.name().text())));
         });
   }
 

@@ -206,6 +206,19 @@ public final class ErrorCode {
   /** Too many failed attempts to come in; our own. */
   public static final String TOO_MANY_FAILED_ATTEMPTS = "TooManyFailedAttempts";
 
+  /** More requests a second than the tenant may send; our own. */
+  public static final String REQUEST_QUOTA_EXCEEDED = "RequestQuotaExceeded";
+
+  /** More streams at once than the tenant may have; our own. */
+  public static final String STREAM_QUOTA_EXCEEDED = "StreamQuotaExceeded";
+
+  // 409.
+  /** More pipelines than the tenant may have; our own. */
+  public static final String PIPELINE_QUOTA_EXCEEDED = "PipelineQuotaExceeded";
+
+  /** More running pipelines than the tenant may have; our own. */
+  public static final String RUNNING_QUOTA_EXCEEDED = "RunningQuotaExceeded";
+
   // 500.
   /** Stored program information that can't be read. */
   public static final String INVALID_PROGRAM_INFO = "InvalidProgramInfo";

@@ -206,4 +206,52 @@ public final class AccessErrors {
         ErrorCode.TOO_MANY_FAILED_ATTEMPTS,
         "Too many credentials from this address proved nothing; correct yours and try again later");
   }
+
+  /** The tenant has as many pipelines as it may have. */
+  public static ApiError pipelineQuotaExceeded(int limit) {
+    return quota(
+        409,
+        ErrorCode.PIPELINE_QUOTA_EXCEEDED,
+        limit,
+        "The tenant has as many pipelines as it may have ("
+            + limit
+            + "); delete one, or ask whoever runs the server for more");
+  }
+
+  /** As many pipelines of the tenant run as may. */
+  public static ApiError runningQuotaExceeded(int limit) {
+    return quota(
+        409,
+        ErrorCode.RUNNING_QUOTA_EXCEEDED,
+        limit,
+        "As many pipelines of the tenant run as may ("
+            + limit
+            + "); stop one, or ask whoever runs the server for more");
+  }
+
+  /** The tenant sends more requests than it may. */
+  public static ApiError requestQuotaExceeded(int perSecond) {
+    return quota(
+        429,
+        ErrorCode.REQUEST_QUOTA_EXCEEDED,
+        perSecond,
+        "The tenant may send " + perSecond + " requests a second; try again a little later");
+  }
+
+  /** The tenant has as many streams as it may have. */
+  public static ApiError streamQuotaExceeded(int limit) {
+    return quota(
+        429,
+        ErrorCode.STREAM_QUOTA_EXCEEDED,
+        limit,
+        "The tenant has as many streams as it may have at once ("
+            + limit
+            + "); end one, or try again later");
+  }
+
+  private static ApiError quota(int status, String code, int limit, String message) {
+    ObjectNode details = JSON.objectNode();
+    details.put("limit", limit);
+    return new ApiError(status, code, message, details);
+  }
 }

@@ -13,6 +13,9 @@ public record Actor(Kind kind, String issuer, String name) {
   /** The caller where nobody is asked who they are. */
   public static final Actor ANYBODY = new Actor(Kind.ANYBODY, "", "");
 
+  /** A caller who proved nothing. */
+  public static final Actor UNKNOWN = new Actor(Kind.UNKNOWN, "", "");
+
   /** Ways to prove who one is. */
   public enum Kind {
     /** Nobody asked. */
@@ -22,7 +25,9 @@ public record Actor(Kind kind, String issuer, String name) {
     /** A login at the configured identity provider. */
     USER,
     /** A token of a trusted issuer. */
-    WORKLOAD
+    WORKLOAD,
+    /** Not accepted. */
+    UNKNOWN
   }
 
   /** Refuses missing parts. */

@@ -24,6 +24,9 @@ import java.util.UUID;
  * @param reportFile where the process writes its {@link ProcessReport}, atomically
  * @param bindAddress address to listen on
  * @param grantTimeoutMillis without a grant for this long the process exits
+ * @param bootstrapPolicy what to do when the program is not the one whose state is in the storage:
+ *     {@code allow}, {@code reject} or {@code await_approval}
+ * @param silentBootstrap whether outputs are not told what new views are filled with
  */
 public record DeploymentSpec(
     @JsonProperty("tenant_id") UUID tenantId,
@@ -39,7 +42,65 @@ public record DeploymentSpec(
     @JsonProperty("storage_directory") String storageDirectory,
     @JsonProperty("report_file") String reportFile,
     @JsonProperty("bind_address") String bindAddress,
-    @JsonProperty("grant_timeout_millis") long grantTimeoutMillis) {
+    @JsonProperty("grant_timeout_millis") long grantTimeoutMillis,
+    @JsonProperty("bootstrap_policy") String bootstrapPolicy,
+    @JsonProperty("silent_bootstrap") boolean silentBootstrap) {
+
+  /** A deployment that awaits approval of a changed program. */
+  public DeploymentSpec(
+      UUID tenantId,
+      UUID pipelineId,
+      String pipelineName,
+      long deploymentNumber,
+      UUID deploymentId,
+      String secret,
+      String initial,
+      JsonNode runtimeConfig,
+      PipelinePlan plan,
+      String workingDirectory,
+      String storageDirectory,
+      String reportFile,
+      String bindAddress,
+      long grantTimeoutMillis) {
+    this(
+        tenantId,
+        pipelineId,
+        pipelineName,
+        deploymentNumber,
+        deploymentId,
+        secret,
+        initial,
+        runtimeConfig,
+        plan,
+        workingDirectory,
+        storageDirectory,
+        reportFile,
+        bindAddress,
+        grantTimeoutMillis,
+        "await_approval",
+        false);
+  }
+
+  /** The same under another policy. */
+  public DeploymentSpec withBootstrap(String policy, boolean silent) {
+    return new DeploymentSpec(
+        tenantId,
+        pipelineId,
+        pipelineName,
+        deploymentNumber,
+        deploymentId,
+        secret,
+        initial,
+        runtimeConfig,
+        plan,
+        workingDirectory,
+        storageDirectory,
+        reportFile,
+        bindAddress,
+        grantTimeoutMillis,
+        policy,
+        silent);
+  }
 
   /** Hides the secret. */
   @Override

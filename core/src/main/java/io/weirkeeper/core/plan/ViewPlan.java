@@ -18,6 +18,8 @@ import java.util.Locale;
  *     {@code columns}
  * @param position where the view's statement stands in the program, for errors found after
  *     translation
+ * @param reads names of the relations that the query reads, perhaps some more; null if that is not
+ *     known, as in plans of older builds
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ViewPlan(
@@ -26,7 +28,24 @@ public record ViewPlan(
     @JsonProperty("kind") Kind kind,
     @JsonProperty("columns") List<ColumnPlan> columns,
     @JsonProperty("flink_sql") String flinkSql,
-    @JsonProperty("position") SourcePosition position) {
+    @JsonProperty("position") SourcePosition position,
+    @JsonProperty("reads") List<String> reads) {
+
+  /** A view of which it is not known what it reads. */
+  public ViewPlan(
+      String name,
+      boolean caseSensitive,
+      Kind kind,
+      List<ColumnPlan> columns,
+      String flinkSql,
+      SourcePosition position) {
+    this(name, caseSensitive, kind, columns, flinkSql, position, null);
+  }
+
+  /** This view as another kind. */
+  public ViewPlan withKind(Kind newKind) {
+    return new ViewPlan(name, caseSensitive, newKind, columns, flinkSql, position, reads);
+  }
 
   /** What becomes of a view's result. */
   public enum Kind {

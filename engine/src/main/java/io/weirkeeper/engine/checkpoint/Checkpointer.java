@@ -33,6 +33,8 @@ public final class Checkpointer implements AutoCloseable {
   /** How often the journal's size is looked at. */
   private static final Duration JOURNAL_WATCH = Duration.ofSeconds(2);
 
+  private static final int ATTEMPTS = 3;
+
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
   private final Checkpoints checkpoints;
@@ -177,7 +179,24 @@ public final class Checkpointer implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes one, if need be on the second attempt: a task of Flink that ends at the very moment, as a
+   * constant view's does soon after the start, spoils it.
+   */
   private Manifest makeOne() throws IOException, InterruptedException, ExecutionException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return attempt();
+      } catch (ExecutionException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+        LOG.info("A checkpoint failed and is tried again at once: {}", e.getCause().toString());
+      }
+    }
+  }
+
+  private Manifest attempt() throws IOException, InterruptedException, ExecutionException {
     long begin = System.nanoTime();
     Path place = checkpoints.begin();
     try {

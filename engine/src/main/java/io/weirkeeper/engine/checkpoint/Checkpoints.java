@@ -46,9 +46,8 @@ public final class Checkpoints {
    *
    * @param pipelineId the pipeline
    * @param deploymentNumber its deployment
-   * @param program digest of its program
    */
-  public record Owner(UUID pipelineId, long deploymentNumber, String program) {}
+  public record Owner(UUID pipelineId, long deploymentNumber) {}
 
   private Checkpoints(Path storage, Owner owner) {
     this.storage = storage;
@@ -62,7 +61,7 @@ public final class Checkpoints {
    *
    * @param storage directory of the storage's generation
    * @throws CheckpointException if there are checkpoints but none can be used, or they belong to
-   *     another program or pipeline
+   *     another pipeline
    */
   public static Checkpoints open(Path storage, Owner owner) throws CheckpointException {
     Checkpoints checkpoints = new Checkpoints(storage, owner);
@@ -120,10 +119,10 @@ public final class Checkpoints {
     try {
       JsonNode json = JSON.readTree(Files.readAllBytes(place.resolve(MANIFEST)));
       int version = json == null ? 0 : json.path("format_version").asInt();
-      if (version > Manifest.FORMAT_VERSION) {
+      if (version != Manifest.FORMAT_VERSION) {
         throw new CheckpointException(
             Reason.UNREADABLE,
-            "The checkpoint %s has the format %d, this version knows up to %d: start the pipeline with"
+            "The checkpoint %s has the format %d, this version reads %d: start the pipeline with"
                     .formatted(place, version, Manifest.FORMAT_VERSION)
                 + " the version that wrote it",
             null);
@@ -142,24 +141,6 @@ public final class Checkpoints {
           Reason.UNREADABLE,
           "The checkpoint %s belongs to pipeline %s, not to %s"
               .formatted(place(manifest), manifest.pipelineId(), owner.pipelineId()),
-          null);
-    }
-    requireProgram(manifest.program());
-  }
-
-  /**
-   * Checks that state belongs to the owner's program.
-   *
-   * @throws CheckpointException if not
-   */
-  public void requireProgram(String program) throws CheckpointException {
-    if (!program.equals(owner.program())) {
-      throw new CheckpointException(
-          Reason.PROGRAM_CHANGED,
-          "The pipeline's program has changed since its state was saved: its tables, views or their"
-              + " queries are not those of the checkpoint, and taking state over into a changed program"
-              + " is not built yet. Nothing has been touched. Put the former program back, or clear"
-              + " the storage (which deletes the state) and feed the input again",
           null);
     }
   }
@@ -212,8 +193,8 @@ public final class Checkpoints {
     return new SavedState(
         place(manifest),
         manifest.step(),
-        manifest.flink(),
-        manifest.operators(),
+        manifest.program(),
+        manifest.jobs(),
         manifest.parallelism(),
         manifest.logSegment(),
         manifest.processedRecords());
@@ -247,10 +228,9 @@ public final class Checkpoints {
             System.currentTimeMillis(),
             state.step(),
             state.processedRecords(),
-            owner.program(),
-            state.operators(),
+            state.program(),
+            state.jobs(),
             state.parallelism(),
-            state.flink(),
             state.logSegment(),
             connectors,
             owner.pipelineId(),

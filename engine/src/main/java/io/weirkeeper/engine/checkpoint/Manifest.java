@@ -2,6 +2,8 @@ package io.weirkeeper.engine.checkpoint;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.weirkeeper.core.plan.ProgramState;
+import io.weirkeeper.engine.flow.SavedJob;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.UUID;
@@ -16,10 +18,9 @@ import java.util.UUID;
  * @param createdAtMillis wall clock, milliseconds since the epoch
  * @param step last step whose effect is in it; Flink's own files say the same
  * @param processedRecords records processed up to that step
- * @param program digest of the program
- * @param operators digest of Flink's operators
+ * @param program what of the program the state depends on
+ * @param jobs Flink's jobs with what each was planned from
  * @param parallelism subtasks of each operator
- * @param flink directory of Flink's files, relative; empty without views
  * @param logSegment segment of the journal with which what came later begins; 0 without a journal
  * @param connectors where inputs and outputs stood after the step; null without any
  * @param pipelineId the pipeline
@@ -34,10 +35,9 @@ public record Manifest(
     @JsonProperty("created_at_millis") long createdAtMillis,
     @JsonProperty("step") long step,
     @JsonProperty("processed_records") long processedRecords,
-    @JsonProperty("program") String program,
-    @JsonProperty("operators") String operators,
+    @JsonProperty("program") ProgramState program,
+    @JsonProperty("jobs") List<SavedJob> jobs,
     @JsonProperty("parallelism") int parallelism,
-    @JsonProperty("flink") String flink,
     @JsonProperty("log_segment") long logSegment,
     @JsonProperty("connectors") JsonNode connectors,
     @JsonProperty("pipeline_id") UUID pipelineId,
@@ -46,7 +46,7 @@ public record Manifest(
     @JsonProperty("files") List<FileSum> files) {
 
   /** The version that this build writes and reads. */
-  public static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 2;
 
   /**
    * A file.
@@ -67,6 +67,6 @@ public record Manifest(
 
   /** The program's digest as an unsigned number of 64 bits, for the API. */
   public BigInteger fingerprint() {
-    return new BigInteger(program.substring(0, 16), 16);
+    return new BigInteger(program.digest().substring(0, 16), 16);
   }
 }

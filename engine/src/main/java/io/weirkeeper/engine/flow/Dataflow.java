@@ -2,15 +2,21 @@ package io.weirkeeper.engine.flow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.plan.PipelinePlan;
+import io.weirkeeper.core.plan.ProgramChange;
+import io.weirkeeper.core.plan.ProgramState;
 import io.weirkeeper.core.plan.TablePlan;
 import io.weirkeeper.core.plan.ViewPlan;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -50,9 +56,9 @@ public final class Dataflow implements AutoCloseable {
           });
 
   private final DataflowSettings settings;
-  private final StepExchange exchange;
+  private final ProgramState program;
+  private final List<Part> parts = new ArrayList<>();
   private final StepLoop loop;
-  private final Job job;
   private final CompletableFuture<DataflowException> failure = new CompletableFuture<>();
 
   private Dataflow(
@@ -62,58 +68,117 @@ public final class Dataflow implements AutoCloseable {
       JobCache jobs,
       Durability durability) {
     this.settings = settings;
+    this.program = ProgramState.of(plan);
     saver.allowCoreThreadTimeOut(true);
-    List<ViewPlan> outputs = PlannedJob.outputs(plan);
-    // Without views there is nothing for Flink to do; tables are then only stored.
-    this.job = outputs.isEmpty() ? null : new Job(settings, plan.views().size());
-    PlannedJob planned;
-    try {
-      planned = job == null ? null : jobs.get(plan, settings.parallelism());
-    } catch (RuntimeException | Error e) {
-      job.close();
-      throw e;
+    SavedState saved = durability.saved();
+    boolean changed = saved != null && !saved.program().digest().equals(program.digest());
+    if (changed && durability.bootstrap() == null) {
+      throw new DataflowException(
+          "the saved state is another program's: put that program back, or clear the storage and"
+              + " feed the input again",
+          null);
     }
-    this.exchange =
-        new StepExchange(
-            planned == null ? UUID.randomUUID().toString() : planned.exchangeId(), outputs.size());
     this.loop =
         new StepLoop(
-            exchange,
             materialized,
             settings.maxStepRecords(),
             durability.log(),
-            programDigest(plan),
+            program.digest(),
             this::fail);
     try {
-      build(plan, planned);
-      restore(durability);
+      // Without views there is nothing for Flink to do; tables are then only stored.
+      Job first =
+          PlannedJob.outputs(plan).isEmpty() ? null : new Job(settings, plan.views().size());
+      try {
+        for (Generation generation : generations(plan, saved, jobs)) {
+          Job job = first == null ? new Job(settings, generation.plan().views().size()) : first;
+          first = null;
+          parts.add(part(generation, job, jobs, plan));
+        }
+      } finally {
+        if (first != null) {
+          first.close();
+        }
+      }
+      build(plan);
+      restore(durability, changed);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
     }
   }
 
-  private void build(PipelinePlan plan, PlannedJob planned) {
-    for (TablePlan table : plan.tables()) {
-      Relation relation =
-          new Relation(
-              table.name(),
-              table.caseSensitive(),
-              Relation.Kind.TABLE,
-              table.materialized(),
-              table.columns(),
-              table.columns().stream().map(CellType::of).toList(),
-              table.primaryKey() == null ? List.of() : table.primaryKey());
-      loop.addTable(relation, TableInput.of(relation, table.appendOnly(), settings.parallelism()));
+  /**
+   * A Flink job and what it was planned from.
+   *
+   * @param cellTypes column types of its output views, by their numbers
+   * @param operators ids of its operators
+   */
+  private record Part(
+      Generation generation,
+      Job job,
+      StepExchange exchange,
+      StepLoop.Group group,
+      List<List<CellType>> cellTypes,
+      List<String> operators) {}
+
+  private List<Generation> generations(PipelinePlan plan, SavedState saved, JobCache jobs) {
+    if (saved == null) {
+      return PlannedJob.outputs(plan).isEmpty() ? List.of() : List.of(Generation.whole(plan));
     }
-    if (planned == null) {
-      exchange.expectSources(Map.of(), settings.parallelism());
-      return;
+    return Generation.of(plan, saved, part -> jobs.get(part, settings.parallelism()).operators());
+  }
+
+  private Part part(Generation generation, Job job, JobCache jobs, PipelinePlan plan) {
+    PlannedJob planned;
+    try {
+      planned = jobs.get(generation.plan(), settings.parallelism());
+    } catch (RuntimeException | Error e) {
+      job.close();
+      throw e;
     }
+    List<ViewPlan> outputs = generation.outputs();
+    StepExchange exchange = new StepExchange(planned.exchangeId(), outputs.size());
     exchange.expectSources(planned.sources(), settings.parallelism());
-    List<ViewPlan> outputs = PlannedJob.outputs(plan);
-    for (int i = 0; i < outputs.size(); i++) {
-      ViewPlan view = outputs.get(i);
+    List<String> names = outputs.stream().map(ViewPlan::name).toList();
+    job.prepare(planned.graph(), names);
+    List<List<CellType>> types = new ArrayList<>();
+    List<String> shown = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      types.add(planned.cellTypes(i));
+      shown.add(generation.shown().contains(names.get(i)) ? names.get(i) : null);
+    }
+    StepLoop.Group group =
+        new StepLoop.Group(
+            exchange,
+            ProgramChange.same(generation.plan(), plan),
+            Collections.unmodifiableList(shown),
+            generation.fresh());
+    return new Part(generation, job, exchange, group, types, planned.operators());
+  }
+
+  private TableInput input(TablePlan table, Relation relation) {
+    return TableInput.of(relation, table.appendOnly(), settings.parallelism());
+  }
+
+  private static Relation relation(TablePlan table) {
+    return new Relation(
+        table.name(),
+        table.caseSensitive(),
+        Relation.Kind.TABLE,
+        table.materialized(),
+        table.columns(),
+        table.columns().stream().map(CellType::of).toList(),
+        table.primaryKey() == null ? List.of() : table.primaryKey());
+  }
+
+  private void build(PipelinePlan plan) {
+    for (TablePlan table : plan.tables()) {
+      Relation relation = relation(table);
+      loop.addTable(relation, input(table, relation));
+    }
+    parts.forEach(part -> loop.addGroup(part.group()));
+    for (ViewPlan view : PlannedJob.outputs(plan)) {
       loop.addView(
           new Relation(
               view.name(),
@@ -121,14 +186,22 @@ public final class Dataflow implements AutoCloseable {
               Relation.Kind.VIEW,
               view.kind() == ViewPlan.Kind.MATERIALIZED,
               view.columns(),
-              planned.cellTypes(i),
-              List.of()),
-          i);
+              cellTypes(view.name()),
+              List.of()));
     }
-    job.prepare(planned.graph(), outputs.stream().map(ViewPlan::name).toList());
   }
 
-  private void restore(Durability durability) {
+  private List<CellType> cellTypes(String view) {
+    for (Part part : parts) {
+      int number = part.group().outputs().indexOf(view);
+      if (number >= 0) {
+        return part.cellTypes().get(number);
+      }
+    }
+    throw new IllegalStateException("no job computes the view " + view);
+  }
+
+  private void restore(Durability durability, boolean changed) {
     if (durability.replay() != null) {
       loop.replay(durability.replay());
     }
@@ -136,33 +209,61 @@ public final class Dataflow implements AutoCloseable {
     if (saved == null) {
       return;
     }
-    if (!saved.operators().equals(operators())) {
-      throw new DataflowException(
-          "the saved state belongs to other operators: this version of the engine plans the program"
-              + " differently. Start it with the version that saved it, or clear the storage and"
-              + " feed the input again",
-          null);
+    for (Part part : parts) {
+      SavedJob from = part.generation().saved();
+      if (from != null
+          && !part.generation().reduced()
+          && !from.operators().equals(part.operators())) {
+        throw new DataflowException(
+            "the saved state belongs to other operators: this version of the engine plans the"
+                + " program differently. Start it with the version that saved it, or clear the"
+                + " storage and feed the input again",
+            null);
+      }
     }
     try {
-      loop.restore(saved.directory().resolve(INPUTS));
-      Set<Integer> finished =
-          job == null ? Set.of() : job.restoreFrom(saved.directory().resolve(saved.flink()));
-      exchange.expectRestored(saved.step(), finished);
+      loop.restore(saved.directory().resolve(INPUTS), changed ? takeover(durability) : null);
+      for (Part part : parts) {
+        SavedJob from = part.generation().saved();
+        if (from != null) {
+          part.exchange()
+              .expectRestored(
+                  saved.step(),
+                  part.job()
+                      .restoreFrom(
+                          saved.directory().resolve(from.flink()), part.generation().reduced()));
+        }
+      }
     } catch (IOException e) {
       throw new DataflowException("the saved state can't be read: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DataflowException("interrupted while the saved state was read", e);
     }
+  }
+
+  private StepLoop.Takeover takeover(Durability durability) {
+    ProgramState former = durability.saved().program();
+    ProgramChange change = ProgramChange.between(former, program);
+    Map<String, TableInput> lost = new HashMap<>();
+    for (TablePlan table : former.tables()) {
+      if (change.lostTables().contains(table.name())) {
+        lost.put(table.name(), input(table, relation(table)));
+      }
+    }
+    Set<String> retired = new HashSet<>(change.diff().modifiedInputConnectors());
+    retired.addAll(change.diff().removedInputConnectors());
+    Set<String> quiet = new HashSet<>();
+    parts.forEach(part -> quiet.addAll(part.generation().quiet()));
+    return new StepLoop.Takeover(former.digest(), lost, retired, quiet, durability.bootstrap());
   }
 
   /**
    * A name of the program that decides whether a saved state or a journal is its own: tables and
-   * views with their queries and columns.
+   * views with their queries and columns, and connectors.
    */
   public static String programDigest(PipelinePlan plan) {
-    StringBuilder text = new StringBuilder(JobCache.programText(plan));
-    plan.tables().forEach(table -> text.append(table.materialized()));
-    // Their positions mean nothing to connectors of another configuration.
-    plan.connectors().forEach(text::append);
-    return Digest.of(text.toString());
+    return ProgramState.of(plan).digest();
   }
 
   /**
@@ -177,11 +278,6 @@ public final class Dataflow implements AutoCloseable {
     throw new IOException("the journal does not begin with the name of its program");
   }
 
-  /** A name of Flink's operators; state is only taken over by operators of the same name. */
-  public String operators() {
-    return job == null ? "none" : job.operators();
-  }
-
   /**
    * Saves the state after the last complete step to a directory, which must be there and empty.
    * Steps stop only while the sources save their places and the tables are copied in memory. Call
@@ -194,20 +290,46 @@ public final class Dataflow implements AutoCloseable {
         .thenApplyAsync(saving -> finish(directory, saving), saver);
   }
 
-  private CompletableFuture<Path> saveFlink(Path directory) {
-    return job == null ? CompletableFuture.completedFuture(null) : job.save(directory);
+  private CompletableFuture<List<Path>> saveFlink(Path directory) {
+    List<CompletableFuture<Path>> saving =
+        parts.stream().map(part -> part.job().save(directory)).toList();
+    CompletableFuture<List<Path>> all = new CompletableFuture<>();
+    for (CompletableFuture<Path> one : saving) {
+      var unused =
+          one.whenComplete(
+              (path, error) -> {
+                // The first failure is the whole's, so that nobody waits for the others.
+                if (error != null) {
+                  all.completeExceptionally(error);
+                }
+              });
+    }
+    var unused =
+        CompletableFuture.allOf(saving.toArray(new CompletableFuture<?>[0]))
+            .thenRun(() -> all.complete(saving.stream().map(CompletableFuture::join).toList()));
+    return all;
   }
 
   private SavedState finish(Path directory, StepLoop.Saving saving) {
     try {
       saving.inputs().write(directory.resolve(INPUTS));
-      Path flink = saving.flink().get(SAVE_MINUTES, TimeUnit.MINUTES);
+      List<Path> flink = saving.flink().get(SAVE_MINUTES, TimeUnit.MINUTES);
       saving.store().get(SAVE_MINUTES, TimeUnit.MINUTES);
+      List<SavedJob> jobs = new ArrayList<>();
+      for (int i = 0; i < parts.size(); i++) {
+        Part part = parts.get(i);
+        jobs.add(
+            new SavedJob(
+                ProgramState.of(part.generation().plan()).plan(),
+                part.group().outputs().stream().filter(Objects::nonNull).toList(),
+                directory.relativize(flink.get(i)).toString(),
+                part.operators()));
+      }
       return new SavedState(
           directory,
           saving.inputs().step(),
-          flink == null ? "" : directory.relativize(flink).toString(),
-          operators(),
+          program,
+          jobs,
           settings.parallelism(),
           saving.segment(),
           saving.inputs().counters().processedRecords());
@@ -220,11 +342,20 @@ public final class Dataflow implements AutoCloseable {
   }
 
   /**
-   * Completes when the steps that the journal holds beyond the saved state have been run again; at
-   * once after {@link #start} if there are none.
+   * Completes when the steps that the journal holds beyond the saved state have been run again, and
+   * new views of a changed program have been filled; at once after {@link #start} if there is
+   * neither.
    */
   public CompletableFuture<Void> replayed() {
     return loop.replayed();
+  }
+
+  /**
+   * Lets input in after state of another program was taken over. The caller has saved the state
+   * before: until then a crash leads back to the former program's.
+   */
+  public void goOn() {
+    loop.goOn();
   }
 
   /**
@@ -292,10 +423,12 @@ public final class Dataflow implements AutoCloseable {
    */
   public void start() {
     try {
-      if (job != null) {
-        job.submit(this::fail, settings.startTimeout());
+      for (Part part : parts) {
+        part.job().submit(this::fail, settings.startTimeout());
       }
-      exchange.awaitOperators(settings.startTimeout());
+      for (Part part : parts) {
+        part.exchange().awaitOperators(settings.startTimeout());
+      }
       loop.start().get(settings.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -396,10 +529,8 @@ public final class Dataflow implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (job != null) {
-      job.close();
-    }
-    exchange.close();
+    parts.forEach(part -> part.job().close());
+    parts.forEach(part -> part.exchange().close());
     saver.shutdownNow();
   }
 }

@@ -180,6 +180,7 @@ final class FlinkPlan {
 
   /** The translated job. */
   JobGraph jobGraph() {
+    OperatorIds.assign(environment.getTransformations(), view -> outputs.get(view).view().name());
     JobGraph graph =
         environment.getStreamGraph().getJobGraph(FlinkPlan.class.getClassLoader(), null);
     FlushingTasks.install(graph);

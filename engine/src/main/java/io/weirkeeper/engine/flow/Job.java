@@ -150,14 +150,16 @@ final class Job implements AutoCloseable {
    * Lets the job go on from a saved state.
    *
    * @param savepoint directory that {@link #save} made
+   * @param reduced whether there is state that no operator of this job wants. The caller has made
+   *     sure that every operator of this job was one of the job that was saved
    * @return the views of which Flink had already seen the end, by their numbers
    * @throws IOException if the saved state can't be read
    */
-  Set<Integer> restoreFrom(Path savepoint) throws IOException {
-    // Without allowNonRestoredState, ever: state that no operator takes would be lost silently.
+  Set<Integer> restoreFrom(Path savepoint, boolean reduced) throws IOException {
+    // State that no operator takes is lost silently: so only where it is known whose it was.
     graph.setSavepointRestoreSettings(
         SavepointRestoreSettings.forPath(
-            savepoint.toUri().toString(), false, RecoveryClaimMode.NO_CLAIM));
+            savepoint.toUri().toString(), reduced, RecoveryClaimMode.NO_CLAIM));
     Set<OperatorID> finished = new HashSet<>();
     try (DataInputStream in =
         new DataInputStream(
@@ -192,17 +194,6 @@ final class Job implements AutoCloseable {
     return cluster
         .triggerSavepoint(submitted, parent.toUri().toString(), false, SavepointFormatType.NATIVE)
         .thenApply(uri -> Path.of(URI.create(uri).getPath()));
-  }
-
-  /** A name of the job's operators: two jobs of one name can take over each other's state. */
-  String operators() {
-    StringBuilder text = new StringBuilder();
-    for (JobVertex vertex : graph.getVerticesSortedTopologicallyFromSources()) {
-      vertex
-          .getOperatorIDs()
-          .forEach(pair -> text.append(pair.getGeneratedOperatorID()).append(' '));
-    }
-    return Digest.of(text.toString());
   }
 
   /**

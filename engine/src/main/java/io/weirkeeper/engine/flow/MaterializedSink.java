@@ -1,6 +1,7 @@
 package io.weirkeeper.engine.flow;
 
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -14,6 +15,13 @@ public interface MaterializedSink {
    * @throws RuntimeException if the contents can no longer be kept; that ends the pipeline
    */
   void publish(long step, List<RelationChanges> changes);
+
+  /**
+   * Empties relations that are about to be filled anew; called on the step thread, between steps.
+   *
+   * @param relations exact names of materialized relations
+   */
+  default void clear(Collection<String> relations) {}
 
   /**
    * Begins to save the contents after the last published step to files in a directory; called on

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.UUID;
 import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.table.api.Table;
 import org.apache.flink.table.types.logical.LogicalType;
 
@@ -70,6 +71,16 @@ record PlannedJob(
           relation,
           e);
     }
+  }
+
+  /** The ids of the operators, sorted: jobs with the same can take over each other's state. */
+  List<String> operators() {
+    List<String> ids = new ArrayList<>();
+    for (JobVertex vertex : graph.getVertices()) {
+      vertex.getOperatorIDs().forEach(pair -> ids.add(pair.getGeneratedOperatorID().toHexString()));
+    }
+    ids.sort(null);
+    return ids;
   }
 
   /** Column types of an output view. */

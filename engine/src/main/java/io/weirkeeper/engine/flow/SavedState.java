@@ -1,14 +1,16 @@
 package io.weirkeeper.engine.flow;
 
+import io.weirkeeper.core.plan.ProgramState;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The state of a dataflow after a step, in the files of a directory.
  *
  * @param directory where the files are
  * @param step the step
- * @param flink Flink's part, relative to the directory; empty in a program without views
- * @param operators {@link Dataflow#operators} of the dataflow that saved it
+ * @param program whose state it is
+ * @param jobs Flink's parts; none in a program without views
  * @param parallelism of that dataflow; another one can't take the state over
  * @param logSegment segment of the log with which what came later begins; 0 without a log
  * @param processedRecords records processed up to that step
@@ -16,8 +18,8 @@ import java.nio.file.Path;
 public record SavedState(
     Path directory,
     long step,
-    String flink,
-    String operators,
+    ProgramState program,
+    List<SavedJob> jobs,
     int parallelism,
     long logSegment,
     long processedRecords) {}

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,6 +32,9 @@ final class StepLoop implements StepController {
 
   /** Position of a step that is in the log already, or that takes nothing. */
   private static final long NOT_LOGGED = -1;
+
+  /** Follows the name of an endpoint whose connector is gone; it only runs dry. */
+  private static final String RETIRED = " (retired)";
 
   /** How long the sources may take to save their places, while no step runs. */
   private static final Duration SAVE_PATIENCE = Duration.ofSeconds(60);
@@ -77,7 +81,7 @@ final class StepLoop implements StepController {
 
   private final String program;
   private final Map<String, Port> ports = new LinkedHashMap<>();
-  private final StepExchange exchange;
+  private final List<Group> groups = new ArrayList<>();
   private final MaterializedSink materialized;
   private final CompletableFuture<Void> stepZero = new CompletableFuture<>();
   private final CompletableFuture<Void> replayed = new CompletableFuture<>();
@@ -86,20 +90,66 @@ final class StepLoop implements StepController {
   // Step thread only, once it runs.
   private long step;
   private Replay replay;
-  private Map<String, List<StepExchange.Feed>> feeds = Map.of();
+  private Map<String, List<Link>> links = Map.of();
+  private final List<StepExchange.Feed> cutOff = new ArrayList<>();
+
+  /** How the state of another program is taken over; null if it is the same program's. */
+  private Takeover takeover;
+
+  /**
+   * A Flink job.
+   *
+   * @param tables that feed it: others of its tables are no longer the program's, and stay silent
+   * @param outputs its output views by number: a name if the view is the program's, else null
+   * @param fresh whether it begins with nothing: it is silent until it is filled
+   */
+  record Group(StepExchange exchange, Set<String> tables, List<String> outputs, boolean fresh) {}
+
+  /** What a table's rows go into. */
+  private record Link(StepExchange.Feed feed, boolean fresh) {}
+
+  /**
+   * How the state of another program is taken over.
+   *
+   * @param program digest of that program
+   * @param lost its tables that are not tables of this one any more: what they take is dropped
+   * @param retired its connectors that are gone or are others now, by endpoint name
+   * @param quiet views that are filled again although nothing changed about them
+   * @param bootstrap what has been allowed
+   */
+  record Takeover(
+      String program,
+      Map<String, TableInput> lost,
+      Set<String> retired,
+      Set<String> quiet,
+      Bootstrap bootstrap) {}
+
+  /** Where a view comes out of Flink. */
+  private record Outlet(Group group, int view) {
+    RowWeights take() {
+      return group.exchange().takeOutput(view);
+    }
+
+    void want(boolean wanted) {
+      group.exchange().view(view).wanted = wanted;
+    }
+  }
+
+  /** Outputs of jobs that nobody sees. */
+  private final List<Outlet> unseen = new ArrayList<>();
 
   /** A relation, and who listens to it. */
   private static final class Port {
     final Relation relation;
     final TableInput input;
-    final int view;
+    final Outlet outlet;
     final CellType.CellReader[] readers;
     final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
-    Port(Relation relation, TableInput input, int view) {
+    Port(Relation relation, TableInput input, Outlet outlet) {
       this.relation = relation;
       this.input = input;
-      this.view = view;
+      this.outlet = outlet;
       this.readers = CellType.readers(relation.types());
     }
   }
@@ -137,7 +187,6 @@ final class StepLoop implements StepController {
   }
 
   StepLoop(
-      StepExchange exchange,
       MaterializedSink materialized,
       int maxStepRecords,
       StepLog log,
@@ -145,7 +194,6 @@ final class StepLoop implements StepController {
       Consumer<DataflowException> onFailure) {
     this.log = log;
     this.program = program;
-    this.exchange = exchange;
     this.materialized = materialized;
     this.maxStepRecords = maxStepRecords;
     this.thread =
@@ -161,11 +209,29 @@ final class StepLoop implements StepController {
   }
 
   void addTable(Relation relation, TableInput input) {
-    ports.put(relation.name(), new Port(relation, input, -1));
+    ports.put(relation.name(), new Port(relation, input, null));
   }
 
-  void addView(Relation relation, int view) {
-    ports.put(relation.name(), new Port(relation, null, view));
+  /** Adds a job; before the views that come out of it. */
+  void addGroup(Group group) {
+    groups.add(group);
+    for (int i = 0; i < group.outputs().size(); i++) {
+      if (group.outputs().get(i) == null) {
+        unseen.add(new Outlet(group, i));
+      }
+    }
+  }
+
+  /** Adds a view, which comes out of the job that has an output of its name. */
+  void addView(Relation relation) {
+    for (Group group : groups) {
+      int view = group.outputs().indexOf(relation.name());
+      if (view >= 0) {
+        ports.put(relation.name(), new Port(relation, null, new Outlet(group, view)));
+        return;
+      }
+    }
+    throw new IllegalStateException("no job computes the view " + relation.name());
   }
 
   List<Relation> relations() {
@@ -189,7 +255,8 @@ final class StepLoop implements StepController {
       }
       EndpointQueue endpoint =
           new EndpointQueue(this, nextEndpointId++, input, name, limits, position);
-      if (log != null) {
+      // What comes before the first state of a changed program is in that state.
+      if (log != null && takeover == null) {
         log.append(StepRecords.opened(endpoint.id(), name, table));
       }
       endpoints.add(endpoint);
@@ -250,29 +317,31 @@ final class StepLoop implements StepController {
    *
    * @param inputs what {@link SavedInputs#write} has yet to write
    * @param segment of the log where what came after it begins; 0 without a log
-   * @param flink completes with Flink's directory, or null without views
+   * @param flink completes with Flink's directories, one for each job
    * @param store completes when the materialized relations are written
    */
   record Saving(
       SavedInputs inputs,
       long segment,
-      CompletableFuture<Path> flink,
+      CompletableFuture<List<Path>> flink,
       CompletableFuture<?> store) {}
 
   /** Begins to save the state after the last step; what takes long goes on beside the next. */
   CompletableFuture<Saving> save(
-      Path directory, Callable<?> beside, Supplier<CompletableFuture<Path>> flinkState) {
+      Path directory, Callable<?> beside, Supplier<CompletableFuture<List<Path>>> flinkState) {
     return betweenSteps(
         () -> {
           beside.call();
-          exchange.beginSave();
-          CompletableFuture<Path> flink = flinkState.get();
-          if (!exchange.awaitReadersSaved(flink, SAVE_PATIENCE)) {
-            flink.getNow(null);
-            throw new DataflowException(
-                "the state could not be saved: Flink's sources did not save their places within %s"
-                    .formatted(SAVE_PATIENCE),
-                null);
+          groups.forEach(group -> group.exchange().beginSave());
+          CompletableFuture<List<Path>> flink = flinkState.get();
+          for (Group group : groups) {
+            if (!group.exchange().awaitReadersSaved(flink, SAVE_PATIENCE)) {
+              flink.getNow(null);
+              throw new DataflowException(
+                  "the state could not be saved: Flink's sources did not save their places within %s"
+                      .formatted(SAVE_PATIENCE),
+                  null);
+            }
           }
           CompletableFuture<?> store = materialized.save(directory);
           lock.lock();
@@ -291,9 +360,20 @@ final class StepLoop implements StepController {
         });
   }
 
-  /** Takes over a saved state; before {@link #start}. */
-  void restore(Path file) throws IOException {
-    SavedInputs saved = SavedInputs.read(file, tableInputs());
+  /**
+   * Takes over a saved state; before {@link #start}.
+   *
+   * @param from how, if it is another program's; else null
+   */
+  void restore(Path file, Takeover from) throws IOException, InterruptedException {
+    takeover = from;
+    held = held || from != null;
+    Map<String, TableInput> former = tableInputs();
+    if (from != null) {
+      former.putAll(from.lost());
+    }
+    SavedInputs saved = SavedInputs.read(file, former);
+    int reserved = from == null || replay == null ? 0 : reservedEndpoints(from);
     lock.lock();
     try {
       step = saved.step();
@@ -315,19 +395,61 @@ final class StepLoop implements StepController {
       for (SavedInputs.Endpoint endpoint : saved.endpoints()) {
         dormant(endpoint.id(), endpoint.name(), endpoint.table()).restore(endpoint);
       }
+      nextEndpointId = Math.max(nextEndpointId, reserved);
     } finally {
       lock.unlock();
     }
   }
 
+  /**
+   * Reads the log ahead: the first number that none of its endpoints has, because new ones are
+   * opened before it is run again.
+   *
+   * @throws IOException if a program wrote to it that is not the saved state's
+   */
+  private int reservedEndpoints(Takeover from) throws IOException, InterruptedException {
+    int[] reserved = new int[1];
+    replay.records(
+        bytes -> {
+          StepRecords.StepRecord next = StepRecords.read(bytes);
+          if (next instanceof StepRecords.Opened opened) {
+            reserved[0] = Math.max(reserved[0], opened.endpoint() + 1);
+          } else if (next instanceof StepRecords.Begin begin) {
+            requireProgram(begin, from.program());
+          }
+        });
+    return reserved[0];
+  }
+
+  private static void requireProgram(StepRecords.Begin begin, String expected) throws IOException {
+    if (!begin.program().equals(expected)) {
+      throw new IOException(
+          "it was written by another program than the one that is to go on with it");
+    }
+  }
+
   private EndpointQueue dormant(int id, String name, String table) {
+    boolean dropped = takeover != null && takeover.lost().containsKey(table);
+    boolean retired = takeover != null && takeover.retired().contains(name);
     EndpointQueue endpoint =
         new EndpointQueue(
-            this, id, tableInput(table), name, InputLimits.ofRecords(maxStepRecords), null);
+            this,
+            id,
+            dropped ? takeover.lost().get(table) : tableInput(table),
+            retired ? name + RETIRED : name,
+            InputLimits.ofRecords(maxStepRecords),
+            null);
     endpoints.add(endpoint);
-    dormant.put(name, endpoint);
+    if (!dropped && !retired) {
+      dormant.put(name, endpoint);
+    }
     nextEndpointId = Math.max(nextEndpointId, id + 1);
     return endpoint;
+  }
+
+  /** Whether rows are those of a table that is no longer there. */
+  private boolean isLost(TableInput input) {
+    return takeover != null && takeover.lost().get(input.relation.name()) == input;
   }
 
   /** Lets the loop run the steps of a log again before it goes on. */
@@ -349,8 +471,19 @@ final class StepLoop implements StepController {
     if (replay != null) {
       replay.records(this::replay);
     }
+    if (takeover == null) {
+      goOn();
+    } else {
+      fill();
+    }
+    replayed.complete(null);
+  }
+
+  /** Lets new input in. After a takeover only once the state has been saved as this program's. */
+  void goOn() {
     lock.lock();
     try {
+      takeover = null;
       held = false;
       if (log != null) {
         log.append(StepRecords.begin(program));
@@ -360,7 +493,37 @@ final class StepLoop implements StepController {
     } finally {
       lock.unlock();
     }
-    replayed.complete(null);
+  }
+
+  /** Lets go of what the former program has left, and runs the step that fills new views. */
+  private void fill() throws InterruptedException {
+    lock.lock();
+    try {
+      for (EndpointQueue endpoint : List.copyOf(endpoints)) {
+        if (isLost(endpoint.input())) {
+          inputRecords -= endpoint.bufferedRecords();
+          inputBytes -= endpoint.bufferedBytes();
+          endpoints.remove(endpoint);
+        } else if (takeover.retired().contains(endpoint.name().replace(RETIRED, ""))
+            && endpoint.name().endsWith(RETIRED)) {
+          endpoint.close();
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    List<Port> fresh =
+        ports.values().stream()
+            .filter(port -> port.outlet != null && port.outlet.group().fresh())
+            .toList();
+    materialized.clear(
+        fresh.stream()
+            .filter(port -> port.relation.materialized())
+            .map(port -> port.relation.name())
+            .toList());
+    step++;
+    runStep(step, List.of(), NOT_LOGGED, true);
+    LOG.info("Filled {} views in step {}", fresh.size(), step);
   }
 
   private void replay(byte[] bytes) throws IOException, InterruptedException {
@@ -383,9 +546,8 @@ final class StepLoop implements StepController {
         if (input(opened.endpoint()).isEmpty()) {
           dormant(opened.endpoint(), opened.name(), opened.table());
         }
-      } else if (next instanceof StepRecords.Begin begin && !begin.program().equals(program)) {
-        throw new IOException(
-            "it was written by another program than the one that is to go on with it");
+      } else if (next instanceof StepRecords.Begin begin) {
+        requireProgram(begin, takeover == null ? program : takeover.program());
       }
     } finally {
       lock.unlock();
@@ -445,11 +607,19 @@ final class StepLoop implements StepController {
 
   /** Starts the step thread, which runs step 0 first. */
   CompletableFuture<Void> start() {
-    Map<String, List<StepExchange.Feed>> byTable = new HashMap<>();
-    for (StepExchange.Feed feed : exchange.feeds()) {
-      byTable.computeIfAbsent(feed.table, t -> new ArrayList<>()).add(feed);
+    Map<String, List<Link>> byTable = new HashMap<>();
+    for (Group group : groups) {
+      for (StepExchange.Feed feed : group.exchange().feeds()) {
+        if (group.tables().contains(feed.table)) {
+          byTable
+              .computeIfAbsent(feed.table, t -> new ArrayList<>())
+              .add(new Link(feed, group.fresh()));
+        } else {
+          cutOff.add(feed);
+        }
+      }
     }
-    feeds = byTable;
+    links = byTable;
     thread.start();
     return stepZero;
   }
@@ -470,7 +640,7 @@ final class StepLoop implements StepController {
     } finally {
       lock.unlock();
     }
-    exchange.fail(reason);
+    groups.forEach(group -> group.exchange().fail(reason));
     open.add(stepZero);
     open.add(replayed);
     open.forEach(future -> future.completeExceptionally(reason));
@@ -704,6 +874,16 @@ final class StepLoop implements StepController {
 
   private void runStep(long step, List<EndpointQueue.Slice> slices, long logged)
       throws InterruptedException {
+    runStep(step, slices, logged, false);
+  }
+
+  /**
+   * Runs a step.
+   *
+   * @param fills whether what is fresh is filled in it
+   */
+  private void runStep(long step, List<EndpointQueue.Slice> slices, long logged, boolean fills)
+      throws InterruptedException {
     long begin = System.nanoTime();
     boolean counts = !slices.isEmpty();
     if (counts) {
@@ -716,33 +896,62 @@ final class StepLoop implements StepController {
     }
     for (EndpointQueue.Slice slice : slices) {
       TableInput input = slice.endpoint().input();
-      slice.changes().forEach(input::apply);
-    }
-    Map<Port, List<Listener>> audience = new LinkedHashMap<>();
-    for (Port port : ports.values()) {
-      List<Listener> listeners = List.copyOf(port.listeners);
-      if (!listeners.isEmpty() || port.relation.materialized()) {
-        audience.put(port, listeners);
-      }
-      if (port.view >= 0) {
-        exchange.view(port.view).wanted = audience.containsKey(port);
+      if (!isLost(input)) {
+        slice.changes().forEach(input::apply);
       }
     }
-    exchange.beginStep(step);
-    Map<Port, RowWeights> net = feed(step, audience);
-    exchange.awaitStep();
+    Map<Port, List<Listener>> audience = audience(fills);
+    groups.forEach(group -> group.exchange().beginStep(step));
+    Map<Port, RowWeights> net = feed(step, audience, fills);
+    for (Group group : groups) {
+      group.exchange().awaitStep();
+    }
     if (log != null && logged != NOT_LOGGED) {
       // Nothing may be seen of a step that a crash would cut differently.
       log.awaitDurable(logged);
     }
     long processedAtMillis = System.currentTimeMillis();
     count(slices, false, processedAtMillis);
-    publish(step, audience, net);
+    publish(step, audience, net, fills);
     finish(step, slices, processedAtMillis, System.nanoTime() - begin);
   }
 
+  /** Whether a view waits to be filled. */
+  private boolean isUnfilled(Port port) {
+    return takeover != null && port.outlet != null && port.outlet.group().fresh();
+  }
+
+  /** The relations whose changes are wanted, and who wants them. */
+  private Map<Port, List<Listener>> audience(boolean fills) {
+    Map<Port, List<Listener>> audience = new LinkedHashMap<>();
+    for (Port port : ports.values()) {
+      List<Listener> listeners = List.copyOf(port.listeners);
+      if (isUnfilled(port)) {
+        if (!fills) {
+          continue; // What comes out already, constants, is taken when the view is filled.
+        }
+        if (takeover.bootstrap().silent() || takeover.quiet().contains(port.relation.name())) {
+          listeners = List.of();
+        }
+      }
+      if (!listeners.isEmpty() || port.relation.materialized()) {
+        audience.put(port, listeners);
+      }
+      if (port.outlet != null) {
+        port.outlet.want(audience.containsKey(port));
+      }
+    }
+    unseen.forEach(outlet -> outlet.want(false));
+    return audience;
+  }
+
   /** Hands the step's rows to Flink; returns the net changes of the tables that are wanted. */
-  private Map<Port, RowWeights> feed(long step, Map<Port, List<Listener>> audience) {
+  private Map<Port, RowWeights> feed(long step, Map<Port, List<Listener>> audience, boolean fills) {
+    for (StepExchange.Feed feed : cutOff) {
+      for (StepExchange.Split split : feed.splits) {
+        split.put(List.of(), step);
+      }
+    }
     Map<Port, RowWeights> net = new HashMap<>();
     for (Port port : ports.values()) {
       if (port.input == null) {
@@ -752,17 +961,31 @@ final class StepLoop implements StepController {
       if (prepared.net() != null) {
         net.put(port, prepared.net());
       }
-      boolean shared = false;
-      for (StepExchange.Feed feed : feeds.getOrDefault(port.relation.name(), List.of())) {
-        for (int split = 0; split < feed.splits.length; split++) {
-          List<RowData> rows = prepared.splits().get(split);
-          // Operators write row kinds into rows, so two sources must not share them.
-          feed.splits[split].put(shared ? copies(rows) : rows, step);
-        }
-        shared = true;
-      }
+      feed(step, port, prepared.splits(), fills);
     }
     return net;
+  }
+
+  private void feed(long step, Port port, List<List<RowData>> rows, boolean fills) {
+    List<Link> targets = links.getOrDefault(port.relation.name(), List.of());
+    List<List<RowData>> all =
+        fills && targets.stream().anyMatch(Link::fresh)
+            ? port.input.rows(takeover.bootstrap().contents())
+            : null;
+    boolean shared = false;
+    boolean allShared = false;
+    for (Link target : targets) {
+      StepExchange.Split[] splits = target.feed().splits;
+      boolean filled = fills && target.fresh();
+      boolean waits = takeover != null && target.fresh() && !fills;
+      for (int split = 0; split < splits.length; split++) {
+        List<RowData> part = waits ? List.of() : filled ? all.get(split) : rows.get(split);
+        // Operators write row kinds into rows, so two sources must not share them.
+        splits[split].put((filled ? allShared : shared) ? copies(part) : part, step);
+      }
+      shared |= !filled && !waits;
+      allShared |= filled;
+    }
   }
 
   private static List<RowData> copies(List<RowData> rows) {
@@ -775,16 +998,20 @@ final class StepLoop implements StepController {
   }
 
   private void publish(
-      long step, Map<Port, List<Listener>> audience, Map<Port, RowWeights> netOfTables) {
+      long step,
+      Map<Port, List<Listener>> audience,
+      Map<Port, RowWeights> netOfTables,
+      boolean fills) {
+    unseen.forEach(Outlet::take);
     for (Port port : ports.values()) {
-      if (port.view >= 0 && !audience.containsKey(port)) {
+      if (port.outlet != null && !audience.containsKey(port) && (fills || !isUnfilled(port))) {
         // Constants that came before anyone was asked whether they want them.
-        exchange.takeOutput(port.view);
+        port.outlet.take();
       }
     }
     Map<Port, RelationChanges> changed = new LinkedHashMap<>();
     for (Port port : audience.keySet()) {
-      RowWeights weights = port.view < 0 ? netOfTables.get(port) : exchange.takeOutput(port.view);
+      RowWeights weights = port.outlet == null ? netOfTables.get(port) : port.outlet.take();
       RelationChanges changes = weights.changes(port.relation);
       if (!changes.rows().isEmpty()) {
         changed.put(port, changes);

@@ -73,6 +73,14 @@ abstract class TableInput {
     void write(DataOutputStream out) throws IOException;
   }
 
+  /**
+   * All rows that the table holds, as inserts for each split.
+   *
+   * @param contents has the rows of a table without a primary key
+   * @throws DataflowException if those are not the rows that the table has taken
+   */
+  abstract List<List<RowData>> rows(Bootstrap.Contents contents);
+
   /** What the table remembers between two steps; quick. */
   abstract Contents contents();
 
@@ -297,6 +305,15 @@ abstract class TableInput {
     }
 
     @Override
+    List<List<RowData>> rows(Bootstrap.Contents contents) {
+      List<List<RowData>> splits = newSplits();
+      index.<RuntimeException>forEach(
+          (key, hash, row) ->
+              emit(splits, RowBytes.hash(key, key.length), row.clone(), RowKind.INSERT));
+      return splits;
+    }
+
+    @Override
     Contents contents() {
       KeyIndex now = index.copy();
       return out -> {
@@ -389,6 +406,36 @@ abstract class TableInput {
         }
       }
       accepted.add(change);
+    }
+
+    @Override
+    List<List<RowData>> rows(Bootstrap.Contents contents) {
+      List<List<RowData>> splits = newSplits();
+      Encoder encoder = encoder();
+      RowCounts expected = counts.copy();
+      if (relation.materialized()) {
+        contents.rows(
+            relation.name(),
+            row -> {
+              Encoded encoded = encoder.encode(Change.insert(row));
+              if (!appendOnly && !expected.remove(encoded.hash())) {
+                throw notTheRows();
+              }
+              emit(splits, encoded.hash(), encoded.row(), RowKind.INSERT);
+            });
+      }
+      if (expected.size() > 0) {
+        throw notTheRows();
+      }
+      return splits;
+    }
+
+    private DataflowException notTheRows() {
+      return new DataflowException(
+          "the rows that are kept of table \"%s\" are not those that went into it"
+              .formatted(relation.name()),
+          relation.name(),
+          null);
     }
 
     @Override

@@ -3,12 +3,15 @@ package io.weirkeeper.engine.process;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.weirkeeper.core.deploy.DeploymentSpec;
+import io.weirkeeper.core.plan.ProgramChange;
+import io.weirkeeper.core.plan.ProgramState;
 import io.weirkeeper.engine.checkpoint.CheckpointException;
 import io.weirkeeper.engine.checkpoint.CheckpointException.Reason;
 import io.weirkeeper.engine.checkpoint.Checkpointer;
 import io.weirkeeper.engine.checkpoint.Checkpoints;
 import io.weirkeeper.engine.checkpoint.Lineage;
 import io.weirkeeper.engine.checkpoint.Manifest;
+import io.weirkeeper.engine.flow.Bootstrap;
 import io.weirkeeper.engine.flow.Dataflow;
 import io.weirkeeper.engine.flow.Durability;
 import io.weirkeeper.engine.flow.SavedState;
@@ -19,10 +22,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +47,7 @@ final class Durable implements AutoCloseable {
   private final Path storage;
   private Checkpoints checkpoints;
   private Manifest restored;
+  private ProgramChange change;
   private boolean journalWasThere;
   private Lineage lineage;
   private volatile Journal journal;
@@ -68,11 +74,12 @@ final class Durable implements AutoCloseable {
   }
 
   /**
-   * Looks at what earlier processes have left; changes nothing that was acknowledged.
+   * Looks at what earlier processes have left, and whether the program is still the same; touches
+   * nothing of it but damaged and unfinished checkpoints.
    *
    * @throws CheckpointException if it can't be gone on from: the pipeline must not start
    */
-  void open() throws CheckpointException {
+  void look() throws CheckpointException {
     refuseObjectStores();
     if (!stored) {
       if (faultTolerant) {
@@ -84,25 +91,61 @@ final class Durable implements AutoCloseable {
       }
       return;
     }
-    String program = Dataflow.programDigest(spec.plan());
     checkpoints =
         Checkpoints.open(
-            storage, new Checkpoints.Owner(spec.pipelineId(), spec.deploymentNumber(), program));
+            storage, new Checkpoints.Owner(spec.pipelineId(), spec.deploymentNumber()));
     restored = checkpoints.newest().orElse(null);
+    ProgramState program = ProgramState.of(spec.plan());
+    if (restored != null) {
+      ProgramChange found = ProgramChange.between(restored.program(), program);
+      change = found.none() ? null : found;
+    }
     try {
       Optional<byte[]> first = Journal.first(journals());
       journalWasThere = first.isPresent();
-      if (restored == null && first.isPresent()) {
-        checkpoints.requireProgram(Dataflow.programOf(first.get()));
+      if (restored == null
+          && first.isPresent()
+          && !Dataflow.programOf(first.get()).equals(program.digest())) {
+        throw new CheckpointException(
+            Reason.PROGRAM_CHANGED,
+            "The program has changed since the pipeline wrote its journal, and there is no"
+                + " checkpoint yet from which a changed program could go on. Nothing has been"
+                + " touched. Put the former program back, start it and make a checkpoint (or stop"
+                + " it without force); or clear the storage, which deletes the rows",
+            null);
       }
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static CheckpointException unreadable(IOException e) {
+    return new CheckpointException(
+        Reason.UNREADABLE, "The pipeline's storage can't be read: " + e.getMessage(), e);
+  }
+
+  /** How the program differs from the one whose state is there; empty if it does not. */
+  Optional<ProgramChange> change() {
+    return Optional.ofNullable(change);
+  }
+
+  /**
+   * Opens what is there, to go on from it.
+   *
+   * @throws CheckpointException if the storage can't be read or written
+   */
+  void open() throws CheckpointException {
+    if (!stored) {
+      return;
+    }
+    try {
       Files.createDirectories(scratch());
       lineage = Lineage.open(storage);
       if (faultTolerant) {
         journal = Journal.open(journals(), JournalSettings.defaults());
       }
     } catch (IOException e) {
-      throw new CheckpointException(
-          Reason.UNREADABLE, "The pipeline's storage can't be read: " + e.getMessage(), e);
+      throw unreadable(e);
     }
     if (restored != null) {
       LOG.info(
@@ -146,18 +189,32 @@ final class Durable implements AutoCloseable {
   }
 
   StoreFiles storeFiles() {
-    return stored
-        ? new StoreFiles(
-            scratch(), restored == null ? null : checkpoints.state(restored).directory())
-        : StoreFiles.none();
+    if (!stored) {
+      return StoreFiles.none();
+    }
+    if (restored == null) {
+      return new StoreFiles(scratch(), null);
+    }
+    Set<String> kept = null;
+    if (change != null) {
+      kept = new HashSet<>(change.keptTables());
+      kept.addAll(change.keptViews());
+    }
+    return new StoreFiles(scratch(), checkpoints.state(restored).directory(), kept);
   }
 
-  Durability durability() {
+  /**
+   * What to go on from.
+   *
+   * @param bootstrap how, if the program has changed
+   */
+  Durability durability(Bootstrap bootstrap) {
     SavedState saved = restored == null ? null : checkpoints.state(restored);
     return new Durability(
         saved,
         journal == null ? null : journal.replay(saved == null ? 1 : saved.logSegment()),
-        journal);
+        journal,
+        change == null ? null : bootstrap);
   }
 
   /** Subtasks that the state was made for, if there is state. */

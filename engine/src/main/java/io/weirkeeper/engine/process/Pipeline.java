@@ -2,11 +2,14 @@ package io.weirkeeper.engine.process;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.deploy.DeploymentSpec;
+import io.weirkeeper.core.plan.PipelineDiff;
+import io.weirkeeper.core.plan.ProgramChange;
 import io.weirkeeper.engine.checkpoint.CheckpointException;
 import io.weirkeeper.engine.checkpoint.Lineage;
 import io.weirkeeper.engine.connector.ConnectorException;
 import io.weirkeeper.engine.connector.ConnectorPositions;
 import io.weirkeeper.engine.connector.Connectors;
+import io.weirkeeper.engine.flow.Bootstrap;
 import io.weirkeeper.engine.flow.Dataflow;
 import io.weirkeeper.engine.flow.DataflowException;
 import io.weirkeeper.engine.flow.DataflowSettings;
@@ -15,6 +18,7 @@ import io.weirkeeper.engine.flow.JobCache;
 import io.weirkeeper.engine.flow.Relation;
 import io.weirkeeper.engine.flow.ViewRow;
 import io.weirkeeper.engine.flow.WeightedRow;
+import io.weirkeeper.engine.format.FormatException;
 import io.weirkeeper.engine.format.RowFormat;
 import io.weirkeeper.engine.store.AdHocQueryException;
 import io.weirkeeper.engine.store.AdHocResult;
@@ -24,17 +28,21 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.flink.table.data.GenericRowData;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +66,8 @@ final class Pipeline {
 
   private enum Phase {
     INITIALIZING,
+    AWAITING_APPROVAL,
+    BOOTSTRAPPING,
     REPLAYING,
     UP,
     SUSPENDING,
@@ -65,6 +75,15 @@ final class Pipeline {
     FAILED_TO_START,
     DIED
   }
+
+  /** Phases beside {@link Phase#UP} that have a runtime status of their own. */
+  private static final Set<Phase> TOLD =
+      EnumSet.of(
+          Phase.AWAITING_APPROVAL,
+          Phase.BOOTSTRAPPING,
+          Phase.REPLAYING,
+          Phase.SUSPENDING,
+          Phase.SUSPENDED);
 
   private final DeploymentSpec spec;
   private final UUID instance;
@@ -82,6 +101,8 @@ final class Pipeline {
   private volatile Connectors connectors;
   private volatile long upNanos;
   private final Durable durable;
+  private final CompletableFuture<Void> approved = new CompletableFuture<>();
+  private volatile boolean silentBootstrap;
   private boolean desiredRunning;
 
   Pipeline(DeploymentSpec spec, UUID instance, Path temporaryDirectory) {
@@ -90,6 +111,7 @@ final class Pipeline {
     this.temporaryDirectory = temporaryDirectory;
     this.desiredRunning = !"paused".equals(spec.initial());
     this.durable = new Durable(spec);
+    this.silentBootstrap = spec.silentBootstrap();
   }
 
   DeploymentSpec spec() {
@@ -128,11 +150,17 @@ final class Pipeline {
 
   private void bringUp() {
     try {
+      durable.look();
+      requireApproval();
       durable.open();
       store = AdHocStore.open(spec.plan(), storeSettings(), durable.storeFiles());
       Dataflow opened =
           Dataflow.open(
-              spec.plan(), dataflowSettings(), store, plannedJobs(), durable.durability());
+              spec.plan(),
+              dataflowSettings(),
+              store,
+              plannedJobs(),
+              durable.durability(new Bootstrap(silentBootstrap, this::rowsOf)));
       dataflow = opened;
       Map<String, RowFormat> byName = new HashMap<>();
       for (Relation relation : opened.relations()) {
@@ -141,6 +169,9 @@ final class Pipeline {
       formats = Map.copyOf(byName);
       LOG.info("Planned {} tables and views in {} ms", byName.size(), uptimeMillis());
       granted.join();
+      if (durable.change().isPresent()) {
+        moveOn(Phase.INITIALIZING, Phase.BOOTSTRAPPING);
+      }
       connectors = openConnectors(opened);
       synchronized (this) {
         if (!desiredRunning) {
@@ -158,7 +189,14 @@ final class Pipeline {
       connectors.restored();
       Connectors running = connectors;
       durable.started(opened, () -> Replies.JSON.valueToTree(running.positions()));
-      if (moveOn(Phase.INITIALIZING, Phase.UP) || moveOn(Phase.REPLAYING, Phase.UP)) {
+      if (durable.change().isPresent()) {
+        // Until this is there, a crash leads back to the former program's state.
+        durable.checkpointer().make().join();
+        opened.goOn();
+      }
+      if (moveOn(Phase.INITIALIZING, Phase.UP)
+          || moveOn(Phase.REPLAYING, Phase.UP)
+          || moveOn(Phase.BOOTSTRAPPING, Phase.UP)) {
         upNanos = System.nanoTime();
         beginConnectors();
         LOG.info("Transition: Initializing -> {} after {} ms", runtimeStatus(), uptimeMillis());
@@ -184,6 +222,82 @@ final class Pipeline {
       failedToStart(
           new ApiError(500, "InitializationError", "The pipeline could not start: " + cause(e)));
     }
+  }
+
+  /**
+   * Passes when the program is the one whose state is there, or may take that state over.
+   *
+   * @throws ApiError 409 BootstrapRejected if it may not, or can't
+   */
+  private void requireApproval() {
+    ProgramChange change = durable.change().orElse(null);
+    if (change == null) {
+      return;
+    }
+    if (!change.obstacles().isEmpty()) {
+      throw rejected(
+          "The changed program can't go on from the state of the former one. "
+              + String.join(". ", change.obstacles())
+              + ". Materialize the table from the beginning, or",
+          change);
+    }
+    switch (spec.bootstrapPolicy() == null ? "await_approval" : spec.bootstrapPolicy()) {
+      case "allow" -> LOG.info("The program has changed: {}", shown(change));
+      case "reject" ->
+          throw rejected(
+              "The program has changed since its state was saved, and the pipeline was started with"
+                  + " bootstrap_policy=reject. Start it with another policy, or",
+              change);
+      default -> {
+        granted.join();
+        if (moveOn(Phase.INITIALIZING, Phase.AWAITING_APPROVAL)) {
+          LOG.info("Transition: Initializing -> AwaitingApproval: {}", shown(change));
+        }
+        approved.join();
+      }
+    }
+  }
+
+  private static ApiError rejected(String why, ProgramChange change) {
+    return new ApiError(
+        409,
+        "BootstrapRejected",
+        why
+            + " put the former program back, or clear the storage (which deletes the state). Nothing"
+            + " has been touched",
+        Map.of("approval_diff", Replies.JSON.convertValue(change.diff(), Map.class)));
+  }
+
+  private static JsonNode shown(ProgramChange change) {
+    return Replies.JSON.valueToTree(change.diff());
+  }
+
+  /** What waits for approval; empty when nothing does. */
+  Optional<PipelineDiff> awaitsApproval() {
+    return phase == Phase.AWAITING_APPROVAL
+        ? durable.change().map(ProgramChange::diff)
+        : Optional.empty();
+  }
+
+  /**
+   * Lets a changed program take the state of the former one over; again without effect.
+   *
+   * @param silent whether outputs are not told what new views are filled with
+   * @throws ApiError 400 if nothing awaits approval
+   */
+  synchronized void approve(boolean silent) {
+    if (approved.isDone()) {
+      return;
+    }
+    if (phase != Phase.AWAITING_APPROVAL) {
+      requireStatus();
+      throw new ApiError(
+          400, "InvalidTransition", "The pipeline does not await approval of a changed program");
+    }
+    silentBootstrap |= silent;
+    phase = Phase.BOOTSTRAPPING;
+    LOG.info("Transition: AwaitingApproval -> Bootstrapping");
+    approved.complete(null);
   }
 
   private synchronized void failedToStart(ApiError why) {
@@ -234,6 +348,13 @@ final class Pipeline {
    */
   synchronized String suspend() {
     if (phase == Phase.SUSPENDING || phase == Phase.SUSPENDED) {
+      return SUSPENDING;
+    }
+    if (phase == Phase.AWAITING_APPROVAL) {
+      // The state is there, as it was saved.
+      phase = Phase.SUSPENDED;
+      LOG.info("Transition: AwaitingApproval -> Suspended");
+      died.complete(null);
       return SUSPENDING;
     }
     requireAlive();
@@ -314,11 +435,20 @@ final class Pipeline {
     for (InputEndpoint input : opened.restoredInputs()) {
       input.queuedPosition().ifPresent(position -> inputs.put(input.name(), position));
     }
-    Map<String, JsonNode> outputs =
-        durable
-            .connectors()
-            .map(saved -> Replies.JSON.convertValue(saved, ConnectorPositions.class).outputs())
-            .orElse(Map.of());
+    Map<String, JsonNode> outputs = new HashMap<>();
+    durable
+        .connectors()
+        .map(saved -> Replies.JSON.convertValue(saved, ConnectorPositions.class).outputs())
+        .ifPresent(outputs::putAll);
+    durable
+        .change()
+        .map(ProgramChange::diff)
+        .ifPresent(
+            diff -> {
+              // A position means nothing to another connector of the name.
+              outputs.keySet().removeAll(diff.modifiedOutputConnectors());
+              outputs.keySet().removeAll(diff.removedOutputConnectors());
+            });
     return new ConnectorPositions(inputs, outputs);
   }
 
@@ -335,6 +465,20 @@ final class Pipeline {
           "the contents of '" + relation + "' can't be read: " + e.getMessage(), e);
     }
     return rows;
+  }
+
+  /** The rows of a materialized table in Flink's form. */
+  private void rowsOf(String table, Consumer<GenericRowData> to) {
+    RowFormat format = formats.get(table);
+    String quoted = '"' + table.replace("\"", "\"\"") + '"';
+    try (AdHocResult result = store.query("SELECT * FROM " + quoted)) {
+      for (Optional<Object[]> row = result.next(); row.isPresent(); row = result.next()) {
+        to.accept(format.insertOf(List.of(), row.get()).row());
+      }
+    } catch (AdHocQueryException | FormatException e) {
+      throw new IllegalStateException(
+          "the contents of '" + table + "' can't be read: " + e.getMessage(), e);
+    }
   }
 
   /** Completes when the job of a started pipeline fails. */
@@ -453,6 +597,17 @@ final class Pipeline {
               granted.isDone()
                   ? "The pipeline is initializing"
                   : "The pipeline is initializing: it waits for its owner's grant");
+      case AWAITING_APPROVAL ->
+          throw new ApiError(
+              503,
+              "AwaitingApproval",
+              "The program has changed since its state was saved: the pipeline awaits approval of"
+                  + " the change");
+      case BOOTSTRAPPING ->
+          throw new ApiError(
+              503,
+              "BootstrapInProgress",
+              "The pipeline fills the views that are new or changed from its tables");
       case REPLAYING ->
           throw new ApiError(
               503,
@@ -476,11 +631,12 @@ final class Pipeline {
     requireUp();
   }
 
-  /** Like {@link #requireAlive}, but also while it restores its state or is suspended. */
+  /**
+   * Like {@link #requireAlive}, but also while it awaits approval, restores its state or is
+   * suspended.
+   */
   void requireStatus() {
-    Phase now = phase;
-    if (failure != null
-        || now != Phase.REPLAYING && now != Phase.SUSPENDING && now != Phase.SUSPENDED) {
+    if (failure != null || !TOLD.contains(phase)) {
       requireAlive();
     }
   }
@@ -492,8 +648,17 @@ final class Pipeline {
 
   /** The declared connectors. */
   Connectors connectors() {
+    Connectors open = connectors;
+    if (open == null) {
+      requireUp();
+    }
     requireStatus();
-    return connectors;
+    return open;
+  }
+
+  /** Whether connectors are open. */
+  boolean isConnected() {
+    return connectors != null;
   }
 
   AdHocStore store() {
@@ -503,6 +668,8 @@ final class Pipeline {
 
   String runtimeStatus() {
     return switch (phase) {
+      case AWAITING_APPROVAL -> "AwaitingApproval";
+      case BOOTSTRAPPING -> "Bootstrapping";
       case REPLAYING -> "Replaying";
       case SUSPENDED -> "Suspended";
       default -> paused() ? "Paused" : "Running";
@@ -524,6 +691,9 @@ final class Pipeline {
   /** Pauses or resumes; returns the sentence that the API answers. */
   synchronized String transition(boolean run) {
     requireStatus();
+    if (phase == Phase.AWAITING_APPROVAL || phase == Phase.BOOTSTRAPPING) {
+      requireUp();
+    }
     if (phase == Phase.SUSPENDING || phase == Phase.SUSPENDED) {
       throw new ApiError(
           400,

@@ -15,6 +15,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.weirkeeper.core.deploy.DeploymentSpec;
 import io.weirkeeper.core.deploy.ProcessSecret;
+import io.weirkeeper.core.plan.PipelineDiff;
 import io.weirkeeper.engine.connector.InputConnector;
 import io.weirkeeper.engine.flow.InputEndpoint;
 import io.weirkeeper.engine.format.FormatException;
@@ -182,6 +183,7 @@ final class PipelineServer {
           .route(method, "/input_endpoints/:endpoint/pause")
           .handler(ctx -> pauseEndpoint(ctx, true));
     }
+    router.post("/approve").handler(this::approve);
     checkpoints.routes(router, this::command, this::up);
   }
 
@@ -241,7 +243,6 @@ final class PipelineServer {
                 }));
     for (String path :
         List.of(
-            "/approve",
             "/checkpoints/remote",
             "/checkpoint/sync",
             "/checkpoint/sync_status",
@@ -397,13 +398,32 @@ final class PipelineServer {
   private void status(RoutingContext ctx) {
     pipeline.requireStatus();
     Map<String, Object> details = new LinkedHashMap<>();
-    details.put("connector_stats", Map.of("num_errors", statistics.connectorErrors()));
+    Optional<PipelineDiff> awaited = pipeline.awaitsApproval();
+    if (awaited.isPresent()) {
+      details.put("approval_diff", awaited.get());
+    } else if (pipeline.isConnected()) {
+      details.put("connector_stats", Map.of("num_errors", statistics.connectorErrors()));
+    }
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("runtime_status", pipeline.runtimeStatus());
     status.put("runtime_status_details", details);
     status.put("runtime_desired_status", pipeline.desiredStatus());
     status.put("storage_status_details", Map.of("checkpoints", pipeline.durable().shown()));
     Replies.json(ctx, 200, status);
+  }
+
+  private void approve(RoutingContext ctx) {
+    if (ctx.request().headers().contains(ProcessSecret.EPOCH_HEADER)) {
+      command(ctx.request());
+    }
+    boolean silent = EgressRequest.flag(ctx.queryParams(), "silent_bootstrap");
+    boolean concurrent = EgressRequest.flag(ctx.queryParams(), "concurrent_bootstrap");
+    if (silent && concurrent) {
+      throw ApiError.invalidParam(
+          "concurrent_bootstrap", "false together with silent_bootstrap", "true");
+    }
+    pipeline.approve(silent);
+    Replies.json(ctx, 200, "Bootstrap approved");
   }
 
   private void transition(RoutingContext ctx, boolean run) {

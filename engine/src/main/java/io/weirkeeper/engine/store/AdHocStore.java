@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -236,7 +237,9 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
           "ATTACH %s AS saved (READ_ONLY)".formatted(literal(files.saved().resolve(FILE))));
       statement.execute("BEGIN TRANSACTION");
       for (StoredRelation relation : relations.values()) {
-        relation.restore(statement, "saved.main");
+        if (files.kept() == null || files.kept().contains(relation.name())) {
+          relation.restore(statement, "saved.main");
+        }
       }
       statement.execute("COMMIT");
       statement.execute("DETACH saved");
@@ -255,6 +258,26 @@ public final class AdHocStore implements MaterializedSink, AutoCloseable {
 
   private static String literal(Path path) {
     return "'" + path.toString().replace("'", "''") + "'";
+  }
+
+  @Override
+  public void clear(Collection<String> names) {
+    writing.lock();
+    try {
+      write(
+          statement -> {
+            for (StoredRelation relation : relations.values()) {
+              if (names.contains(relation.name())) {
+                relation.clear(statement);
+              }
+            }
+          });
+    } catch (SQLException e) {
+      throw new IllegalStateException(
+          "the contents of materialized relations can't be cleared: " + e.getMessage(), e);
+    } finally {
+      writing.unlock();
+    }
   }
 
   @Override

@@ -224,19 +224,33 @@ final class StoredRelation {
    */
   void save(Statement statement, String source, String target) throws SQLException {
     statement.execute(
-        "CREATE TABLE %s.rows_%d AS SELECT * FROM %s".formatted(target, number, in(source)));
+        "CREATE TABLE %s.%s AS SELECT * FROM %s".formatted(target, saved("rows"), in(source)));
     statement.execute(
-        "CREATE TABLE %s.log_%d AS SELECT * FROM %s".formatted(target, number, in(log())));
+        "CREATE TABLE %s.%s AS SELECT * FROM %s".formatted(target, saved("log"), in(log())));
   }
 
   /** Takes over what was saved, into the empty relation. */
   void restore(Statement statement, String source) throws SQLException {
     baseRows =
         statement.executeLargeUpdate(
-            "INSERT INTO %s SELECT * FROM %s.rows_%d".formatted(in(base()), source, number));
+            "INSERT INTO %s SELECT * FROM %s.%s".formatted(in(base()), source, saved("rows")));
     logRows =
         statement.executeLargeUpdate(
-            "INSERT INTO %s SELECT * FROM %s.log_%d".formatted(in(log()), source, number));
+            "INSERT INTO %s SELECT * FROM %s.%s".formatted(in(log()), source, saved("log")));
+  }
+
+  /** By the name, because another program may have other numbers. */
+  private String saved(String what) {
+    return DuckType.quote(what + " " + name);
+  }
+
+  /** Deletes all rows inside the running transaction. */
+  void clear(Statement statement) throws SQLException {
+    statement.execute("DELETE FROM " + in(base()));
+    statement.execute("DELETE FROM " + in(log()));
+    baseRows = 0;
+    deletedRows = 0;
+    logRows = 0;
   }
 
   /** Takes back the counters after a transaction that was rolled back. */

@@ -191,8 +191,12 @@ class SavedStateTest {
   }
 
   @Test
-  void aSavedStateOfOtherOperatorsIsRefused() throws Exception {
-    PipelinePlan plan = program().plan();
+  void aSavedStateOfAnotherProgramIsRefusedUnlessTold() throws Exception {
+    PipelinePlan plan =
+        new Program()
+            .table("sales", "cents BIGINT")
+            .view("v", "SELECT cents FROM sales", "cents BIGINT")
+            .plan();
     SavedState saved;
     try (AdHocStore store = store(plan, null);
         RunningDataflow before = start(plan, store, Durability.none())) {
@@ -207,7 +211,7 @@ class SavedStateTest {
                   Dataflow.open(
                       other, RunningDataflow.settings(), store, JobCache.none(), durability))
           .isInstanceOf(DataflowException.class)
-          .hasMessageContaining("belongs to other operators");
+          .hasMessageContaining("is another program's");
     }
     assertThat(Dataflow.programDigest(other)).isNotEqualTo(Dataflow.programDigest(plan));
   }

@@ -181,7 +181,7 @@ class DurableProcessTest {
     changed.remove(0);
     PipelinePlan other =
         new PipelinePlan(PipelinePlan.FORMAT_VERSION, Child.plan().tables(), changed);
-    try (Child child = Child.start(next(none, other)).reachable()) {
+    try (Child child = Child.start(next(none, other).withBootstrap("reject", false)).reachable()) {
       Child.until("failure", () -> child.get("/status").status() == 409);
       assertThat(child.get("/status").json().get("error_code").asText())
           .isEqualTo("BootstrapRejected");

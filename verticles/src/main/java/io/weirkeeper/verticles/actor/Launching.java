@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.deploy.DeploymentSpec;
 import io.weirkeeper.core.pipeline.Deployment;
+import io.weirkeeper.core.pipeline.Launch;
 import io.weirkeeper.core.pipeline.LifecycleInput;
 import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.core.plan.PipelinePlan;
@@ -95,20 +96,23 @@ final class Launching {
     DeploymentHost host = ports.host();
     Deployment deployment = pipeline.deployment();
     Path working = host.workingDirectory(pipeline.id(), deployment.number());
-    return new DeploymentSpec(
-        pipeline.tenantId(),
-        pipeline.id(),
-        pipeline.name(),
-        deployment.number(),
-        deployment.id(),
-        deployment.secret(),
-        pipeline.launch().initial().column(),
-        pipeline.definition().runtimeConfig(),
-        JSON.treeToValue(pipeline.program().plan(), PipelinePlan.class),
-        working.toString(),
-        host.storageDirectory(pipeline.id(), pipeline.storage().generation()).toString(),
-        ProcessHost.reportFile(working).toString(),
-        host.bindAddress(),
-        host.grantTimeout().toMillis());
+    Launch launch = pipeline.launch();
+    DeploymentSpec spec =
+        new DeploymentSpec(
+            pipeline.tenantId(),
+            pipeline.id(),
+            pipeline.name(),
+            deployment.number(),
+            deployment.id(),
+            deployment.secret(),
+            launch.initial().column(),
+            pipeline.definition().runtimeConfig(),
+            JSON.treeToValue(pipeline.program().plan(), PipelinePlan.class),
+            working.toString(),
+            host.storageDirectory(pipeline.id(), pipeline.storage().generation()).toString(),
+            ProcessHost.reportFile(working).toString(),
+            host.bindAddress(),
+            host.grantTimeout().toMillis());
+    return spec.withBootstrap(launch.bootstrapPolicy().column(), launch.silentBootstrap());
   }
 }

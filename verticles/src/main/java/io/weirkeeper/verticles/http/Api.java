@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The table of operations: every one of the contract and the two hidden ones, with the least role
- * that may use it (spec: auth §10). A test holds it against the contract.
+ * The table of operations: every one of the contract, the two hidden ones and our own, with the
+ * least role that may use it (spec: auth §10). A test holds it against the contract.
  */
 final class Api {
   private static final String PIPELINE = "/v0/pipelines/{pipeline_name}";
@@ -43,6 +43,7 @@ final class Api {
   private final TenantHandlers tenants;
   private final MemberHandlers members;
   private final TrustHandlers trusts;
+  private final AuditHandler audit;
   private final DocumentHandlers documents = new DocumentHandlers();
   private final FrontTimeouts timeouts;
   private final List<Operation> operations = new ArrayList<>();
@@ -61,6 +62,7 @@ final class Api {
     this.tenants = new TenantHandlers(front);
     this.members = new MemberHandlers(front);
     this.trusts = new TrustHandlers(front);
+    this.audit = new AuditHandler(front);
   }
 
   static List<Operation> operations(Front front) {
@@ -73,6 +75,7 @@ final class Api {
     api.addConnectors();
     api.addMaintenance();
     api.addAccess();
+    api.addAudit();
     api.documents.describe(api.operations);
     return api.operations;
   }
@@ -244,6 +247,10 @@ final class Api {
     add("get_tenant", GET, "/v0/tenants/{tenant_id}", Role.OWNER, tenants::get);
     add("delete_tenant", DELETE, "/v0/tenants/{tenant_id}", Role.OWNER, tenants::delete);
     add("patch_tenant", PATCH, "/v0/tenants/{tenant_id}", Role.OWNER, tenants::rename);
+  }
+
+  private void addAudit() {
+    add("list_audit", GET, "/v0/audit", Role.ADMIN, audit::list);
   }
 
   private void open(String id, String path, Operation.Handler handler) {

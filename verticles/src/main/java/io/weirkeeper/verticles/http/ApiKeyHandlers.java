@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
 final class ApiKeyHandlers {
   static final Collection<String> ROLES = Stream.of(Role.values()).map(Role::label).toList();
 
+  private static final Set<String> SELECTORS = Set.of("all", "basic");
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final AccessWork work;
@@ -33,23 +35,25 @@ final class ApiKeyHandlers {
   }
 
   void list(Exchange exchange) {
+    boolean all = wantsAll(exchange);
     work.stores()
         .apiKeys()
         .list(exchange.tenantId())
-        .onSuccess(keys -> exchange.json(200, json(keys)))
+        .onSuccess(keys -> exchange.json(200, json(keys, all)))
         .onFailure(failure -> work.fail(exchange, failure));
   }
 
   /** An array with one element: clients know it so. */
   void get(Exchange exchange) {
     String name = AccessWork.name(exchange);
+    boolean all = wantsAll(exchange);
     work.stores()
         .apiKeys()
         .find(exchange.tenantId(), name)
         .onSuccess(
             found -> {
               if (found.isPresent()) {
-                exchange.json(200, json(List.of(found.get())));
+                exchange.json(200, json(List.of(found.get()), all));
               } else {
                 exchange.error(AccessErrors.unknownApiKey(name));
               }
@@ -74,6 +78,7 @@ final class ApiKeyHandlers {
 
   private Future<String> store(Exchange exchange, JsonBody body, UUID id, String key) {
     String name = body.requiredText("name");
+    exchange.about(name);
     String word = body.nullableWord("role", ROLES);
     Instant expires = body.nullableTime("expires_at");
     AccessNames.check(name);
@@ -107,14 +112,29 @@ final class ApiKeyHandlers {
         .onFailure(failure -> work.fail(exchange, failure));
   }
 
-  private static ArrayNode json(List<ApiKeyRow> keys) {
+  /** The times are ours: clients that don't ask for them get the keys that they know. */
+  private static boolean wantsAll(Exchange exchange) {
+    return exchange.query().oneOf("selector", "basic", SELECTORS).equals("all");
+  }
+
+  private static ArrayNode json(List<ApiKeyRow> keys, boolean all) {
     ArrayNode list = JsonNodeFactory.instance.arrayNode();
     for (ApiKeyRow key : keys) {
-      list.addObject()
-          .put("id", key.id().toString())
-          .put("name", key.name())
-          .put("role", key.role().label());
+      ObjectNode json =
+          list.addObject()
+              .put("id", key.id().toString())
+              .put("name", key.name())
+              .put("role", key.role().label());
+      if (all) {
+        json.put("created_at", text(key.createdAt()));
+        json.put("expires_at", text(key.expiresAt()));
+        json.put("last_used_at", text(key.lastUsedAt()));
+      }
     }
     return list;
+  }
+
+  private static String text(Instant time) {
+    return time == null ? null : time.toString();
   }
 }

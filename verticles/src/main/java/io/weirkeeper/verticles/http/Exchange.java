@@ -13,9 +13,12 @@ import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ApiException;
 import io.weirkeeper.core.api.RequestBodyException;
+import io.weirkeeper.core.auth.Admission;
 import io.weirkeeper.core.auth.Principal;
 import io.weirkeeper.verticles.bus.Answer;
+import io.weirkeeper.verticles.pipeline.Ids;
 import io.weirkeeper.verticles.snapshot.Snapshot;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -56,6 +59,9 @@ final class Exchange {
   private final Principal principal;
   private final RouteTree.Match match;
   private final long startNanos;
+  private final UUID requestId;
+  private String object;
+  private Runnable whenRevoked;
   private List<Runnable> whenOver;
   private boolean over;
   private boolean upgraded;
@@ -75,6 +81,10 @@ final class Exchange {
     this.principal = principal;
     this.match = match;
     this.startNanos = startNanos;
+    this.requestId = Auditing.isEach(match.operation()) ? Ids.SECURE.uuid7(Instant.now()) : null;
+    if (requestId != null) {
+      response.putHeader(Auditing.REQUEST_ID, requestId.toString());
+    }
     front.connections().requestBegan(request.connection(), response, startNanos);
     response.endHandler(done -> over());
     response.closeHandler(done -> over());
@@ -121,6 +131,16 @@ final class Exchange {
     return match.raw().get(index);
   }
 
+  /** How many placeholders the path of the operation has. */
+  int parameters() {
+    return match.raw().size();
+  }
+
+  /** Tells the audit log what is made, when the path does not name it. */
+  void about(String name) {
+    object = name;
+  }
+
   QueryString query() {
     if (query == null) {
       query = new QueryString(request.query());
@@ -152,6 +172,7 @@ final class Exchange {
     over = true;
     int status = response.ended() || upgraded ? response.getStatusCode() : HttpObserver.CLIENT_GONE;
     front.services().observer().ended(operation().id(), status, System.nanoTime() - startNanos);
+    front.auditing().ended(this, requestId, object, status);
     if (whenOver != null) {
       whenOver.forEach(Runnable::run);
     }
@@ -318,6 +339,13 @@ final class Exchange {
     answer(Answer.error(error));
   }
 
+  /** Answers that the tenant asks too much; it may ask again in a second. */
+  void busy(ApiError error) {
+    response.putHeader(RETRY_AFTER, "1");
+    drain();
+    error(error);
+  }
+
   /** Writes what a pipeline's verticle said. */
   void answer(Answer answer) {
     if (over || response.ended()) {
@@ -371,6 +399,28 @@ final class Exchange {
           reference,
           failure);
       error(ApiErrors.internalError(reference));
+    }
+  }
+
+  /** How to end what the request has become; without, its connection is cut. */
+  void whenRevoked(Runnable action) {
+    whenRevoked = action;
+  }
+
+  /** The caller may no longer have what they are being served. */
+  void revoke() {
+    if (over) {
+      return;
+    }
+    LOG.info("A stream ends, its caller's right was withdrawn operation={}", operation().id());
+    if (whenRevoked != null) {
+      whenRevoked.run();
+    } else if (response.headWritten() || response.ended()) {
+      abort();
+    } else {
+      Refusals.answer(
+          response, new Admission.Unauthenticated("The right to this was withdrawn"), false);
+      abort();
     }
   }
 

@@ -2,6 +2,9 @@ package io.weirkeeper.verticles.http;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import io.weirkeeper.core.api.ApiError;
+import io.weirkeeper.core.api.ApiErrors;
+import io.weirkeeper.core.auth.AccessErrors;
 import io.weirkeeper.core.pipeline.ShardMap;
 import io.weirkeeper.verticles.snapshot.ReadRight;
 import java.util.HashSet;
@@ -15,6 +18,8 @@ final class Front {
   private final FrontServices services;
   private final HttpClient processes;
   private final Connections connections;
+  private final Auditing auditing;
+  private final StreamWatch watch;
   private final Set<Runnable> onStop = new HashSet<>();
   private int streams;
 
@@ -23,6 +28,8 @@ final class Front {
     this.settings = settings;
     this.services = services;
     this.processes = processes;
+    this.auditing = new Auditing(services.audit());
+    this.watch = new StreamWatch(vertx, services.authenticator());
     this.connections =
         new Connections(
             settings.limits().connections(),
@@ -53,18 +60,40 @@ final class Front {
     return processes;
   }
 
+  /** Looks whether those who are served for long still may be; to be called at intervals. */
+  void watchStreams() {
+    watch.look(System.nanoTime());
+  }
+
+  Auditing auditing() {
+    return auditing;
+  }
+
   Connections connections() {
     return connections;
   }
 
-  /** Takes one of the places for streams until the exchange is over; false when none is free. */
-  boolean takeStream(Exchange exchange) {
+  /**
+   * Takes one of the places for streams until the exchange is over.
+   *
+   * @return why not, or null
+   */
+  ApiError takeStream(Exchange exchange) {
     if (streams >= settings.limits().streams()) {
-      return false;
+      return ApiErrors.tooManyStreams(settings.limits().streams());
+    }
+    TenantLimits tenants = services.limits();
+    if (!tenants.takeStream(exchange.tenantId())) {
+      return AccessErrors.streamQuotaExceeded(tenants.quotas().streams());
     }
     streams++;
-    exchange.whenOver(() -> streams--);
-    return true;
+    exchange.whenOver(
+        () -> {
+          streams--;
+          tenants.leaveStream(exchange.tenantId());
+        });
+    watch.take(exchange);
+    return null;
   }
 
   /** What to do when this instance stops, until it is forgotten. */

@@ -2,7 +2,9 @@ package io.weirkeeper.verticles.http;
 
 import io.weirkeeper.core.monitor.ClusterMonitor;
 import io.weirkeeper.store.AccessStores;
+import io.weirkeeper.store.AuditStore;
 import io.weirkeeper.store.ClusterEventStore;
+import io.weirkeeper.verticles.audit.AuditTrail;
 import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.snapshot.ReadRight;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
@@ -24,6 +26,9 @@ import java.util.function.Supplier;
  * @param support makes support bundles
  * @param authenticator finds out who asks
  * @param access tenants, members, keys and trusts
+ * @param audit hears who did what
+ * @param auditEntries what it wrote down
+ * @param limits requests and streams of each tenant
  * @param certificate what clients are shown; null for plain HTTP
  * @param observer hears of requests
  */
@@ -36,6 +41,9 @@ public record FrontServices(
     SupportBundles support,
     Authenticator authenticator,
     AccessStores access,
+    AuditTrail audit,
+    AuditStore auditEntries,
+    TenantLimits limits,
     ServerCertificate certificate,
     HttpObserver observer) {
 
@@ -49,6 +57,9 @@ public record FrontServices(
     Objects.requireNonNull(support, "support");
     Objects.requireNonNull(authenticator, "authenticator");
     Objects.requireNonNull(access, "access");
+    Objects.requireNonNull(audit, "audit");
+    Objects.requireNonNull(auditEntries, "auditEntries");
+    Objects.requireNonNull(limits, "limits");
     Objects.requireNonNull(observer, "observer");
   }
 }

@@ -15,6 +15,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
+import io.weirkeeper.core.auth.AccessErrors;
 import io.weirkeeper.core.auth.Admission;
 import io.weirkeeper.core.auth.Principal;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +45,9 @@ public final class HttpVerticle extends VerticleBase {
 
   private static final long SWEEP_MILLIS = 1_000;
 
+  /** With the poll of the generation, so that a stream outlives its right by a second or less. */
+  private static final long WATCH_MILLIS = 500;
+
   private final FrontSettings settings;
   private final FrontServices services;
   private Front front;
@@ -70,6 +74,7 @@ public final class HttpVerticle extends VerticleBase {
         connection -> front.connections().opened(connection, System.nanoTime()));
     server.requestHandler(this::handle);
     vertx.setPeriodic(SWEEP_MILLIS, tick -> front.connections().sweep(System.nanoTime()));
+    vertx.setPeriodic(WATCH_MILLIS, tick -> front.watchStreams());
     int port = settings.port() == 0 ? SHARED_FREE_PORT : settings.port();
     return server.listen(port, settings.bindAddress());
   }
@@ -187,6 +192,7 @@ public final class HttpVerticle extends VerticleBase {
     RouteTree.Match match = find(request, path);
     String operation = match == null ? UNKNOWN : match.operation().id();
     Refusals.answer(response, admission, operation.equals(ServerHandlers.SESSION));
+    front.auditing().notAdmitted(request, admission, response.getStatusCode());
     request.resume();
     services.observer().ended(operation, response.getStatusCode(), System.nanoTime() - startNanos);
   }
@@ -205,7 +211,13 @@ public final class HttpVerticle extends VerticleBase {
     }
     Exchange exchange = new Exchange(front, request, principal, match, startNanos);
     ApiError refusal = Gate.refusal(match.operation(), principal);
+    if (refusal == null && api && !services.limits().mayAsk(principal.tenantId())) {
+      exchange.busy(
+          AccessErrors.requestQuotaExceeded(services.limits().quotas().requestsPerSecond()));
+      return exchange;
+    }
     if (refusal != null) {
+      front.auditing().readRefused(exchange, refusal.status());
       exchange.error(refusal);
       return exchange;
     }

@@ -4,7 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import io.weirkeeper.core.api.ApiErrors;
+import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.verticles.bus.LogFollower;
 import io.weirkeeper.verticles.bus.PipelineRequest;
 
@@ -26,8 +26,9 @@ final class LogHandler {
       exchange.text(400, "A stream needs HTTP/1.1: HTTP/1.0 has no chunks");
       return;
     }
-    if (!front.takeStream(exchange)) {
-      exchange.error(ApiErrors.tooManyStreams(front.settings().limits().streams()));
+    ApiError full = front.takeStream(exchange);
+    if (full != null) {
+      exchange.error(full);
       return;
     }
     bus.ask(new PipelineRequest.Logs(exchange.tenantId(), exchange.param(0)), LogFollower.class)

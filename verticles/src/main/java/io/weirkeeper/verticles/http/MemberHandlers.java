@@ -47,6 +47,7 @@ final class MemberHandlers {
 
   private Future<UUID> add(Exchange exchange, JsonBody body) {
     String subject = body.requiredText("subject");
+    exchange.about(subject);
     String email = body.nullableText("email");
     Role role = role(exchange, body);
     // Nobody has verified the address that an administrator writes.

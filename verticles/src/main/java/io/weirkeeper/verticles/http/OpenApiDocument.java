@@ -48,7 +48,7 @@ final class OpenApiDocument {
                   "NotATenantMember",
                   "OidcTenantNotTrusted"),
           "404", List.of("UnknownTenantName"),
-          "429", List.of("TooManyFailedAttempts"),
+          "429", List.of("RequestQuotaExceeded", "TooManyFailedAttempts"),
           "503", List.of("DatabaseUnavailable"));
 
   private final JsonNode texts = read("operations");

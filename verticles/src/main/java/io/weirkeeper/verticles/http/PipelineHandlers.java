@@ -7,6 +7,7 @@ import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.DefinitionReader;
 import io.weirkeeper.core.api.PipelinePatch;
 import io.weirkeeper.core.pipeline.BootstrapPolicy;
+import io.weirkeeper.core.pipeline.Definition;
 import io.weirkeeper.core.pipeline.Launch;
 import io.weirkeeper.core.pipeline.RuntimeStatus;
 import io.weirkeeper.verticles.bus.Answer;
@@ -181,9 +182,11 @@ final class PipelineHandlers {
     exchange
         .jsonBody()
         .compose(
-            body ->
-                bus.command(
-                    new PipelineRequest.Create(exchange.tenantId(), reader.readDefinition(body))))
+            body -> {
+              Definition definition = reader.readDefinition(body);
+              exchange.about(definition.name());
+              return bus.command(new PipelineRequest.Create(exchange.tenantId(), definition));
+            })
         .onSuccess(exchange::answer)
         .onFailure(exchange::fail);
   }

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ApiException;
 import io.weirkeeper.verticles.bus.PipelineRequest;
@@ -241,9 +242,10 @@ final class ProcessProxy {
       exchange.text(400, "A stream needs HTTP/1.1: HTTP/1.0 has no chunks");
       return;
     }
-    if (!front.takeStream(exchange)) {
+    ApiError full = front.takeStream(exchange);
+    if (full != null) {
       exchange.drain();
-      exchange.error(ApiErrors.tooManyStreams(front.settings().limits().streams()));
+      exchange.error(full);
       return;
     }
     if (upload) {

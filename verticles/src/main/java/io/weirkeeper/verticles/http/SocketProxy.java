@@ -13,6 +13,7 @@ import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.http.WebSocketFrame;
+import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.verticles.bus.PipelineRequest;
 import io.weirkeeper.verticles.bus.ProcessRoute;
@@ -43,6 +44,10 @@ final class SocketProxy {
 
   private static final short NORMAL = 1000;
   private static final short LEAVING = 1001;
+
+  /** Policy violation. */
+  private static final short REVOKED = 1008;
+
   private static final short NO_CLOSE_FRAME = 1006;
   private static final short FAILED = 1011;
 
@@ -96,8 +101,9 @@ final class SocketProxy {
       exchange.text(400, "A WebSocket needs the header " + KEY);
       return;
     }
-    if (!front.takeStream(exchange)) {
-      exchange.error(ApiErrors.tooManyStreams(front.settings().limits().streams()));
+    ApiError full = front.takeStream(exchange);
+    if (full != null) {
+      exchange.error(full);
       return;
     }
     // Vert.x needs the end of the request for the handshake.
@@ -210,6 +216,7 @@ final class SocketProxy {
       client = accepted;
       exchange.upgraded(this);
       front.onStop(stopping);
+      exchange.whenRevoked(() -> end(client, REVOKED, "The right to this was withdrawn"));
       client.closeHandler(
           closed -> {
             front.forget(stopping);

@@ -6,6 +6,7 @@ import io.vertx.core.file.OpenOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.verticles.support.BundlePart;
 import io.weirkeeper.verticles.support.BundleRequest;
@@ -34,8 +35,9 @@ final class SupportHandler {
       exchange.error(ApiErrors.readNotCurrent());
       return;
     }
-    if (!front.takeStream(exchange)) {
-      exchange.error(ApiErrors.tooManyStreams(front.settings().limits().streams()));
+    ApiError full = front.takeStream(exchange);
+    if (full != null) {
+      exchange.error(full);
       return;
     }
     front

@@ -56,6 +56,7 @@ final class TenantHandlers {
         .compose(
             body -> {
               String name = JsonBody.parse(body).requiredText("name");
+              exchange.about(name);
               AccessNames.checkTenant(name);
               return work.stores().tenants().create(work.newId(), name, work.issuer());
             })

@@ -73,6 +73,7 @@ final class TrustHandlers {
 
   private TrustStore.NewTrust read(Exchange exchange, JsonBody body) {
     String name = body.requiredText("name");
+    exchange.about(name);
     String issuer = body.requiredText("issuer");
     String subject = body.requiredText("subject");
     String description = body.nullableText("description");

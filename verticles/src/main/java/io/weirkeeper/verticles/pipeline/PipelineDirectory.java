@@ -9,10 +9,20 @@ final class PipelineDirectory {
   private record Key(UUID tenantId, String name) {}
 
   private final ConcurrentHashMap<Key, UUID> ids = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<UUID, Integer> numbers = new ConcurrentHashMap<>();
 
   /** Takes a name; false when it is taken. */
   boolean reserve(UUID tenantId, String name, UUID id) {
-    return ids.putIfAbsent(new Key(tenantId, name), id) == null;
+    boolean free = ids.putIfAbsent(new Key(tenantId, name), id) == null;
+    if (free) {
+      numbers.merge(tenantId, 1, Integer::sum);
+    }
+    return free;
+  }
+
+  /** How many names a tenant has taken. */
+  int number(UUID tenantId) {
+    return numbers.getOrDefault(tenantId, 0);
   }
 
   Optional<UUID> find(UUID tenantId, String name) {
@@ -25,6 +35,8 @@ final class PipelineDirectory {
   }
 
   void remove(UUID tenantId, String name, UUID id) {
-    ids.remove(new Key(tenantId, name), id);
+    if (ids.remove(new Key(tenantId, name), id)) {
+      numbers.computeIfPresent(tenantId, (any, before) -> before == 1 ? null : before - 1);
+    }
   }
 }

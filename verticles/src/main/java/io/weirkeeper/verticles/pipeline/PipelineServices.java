@@ -1,6 +1,7 @@
 package io.weirkeeper.verticles.pipeline;
 
 import io.weirkeeper.cluster.Ownership;
+import io.weirkeeper.core.auth.TenantQuotas;
 import io.weirkeeper.core.pipeline.Lifecycle;
 import io.weirkeeper.store.PipelineStore;
 import io.weirkeeper.verticles.actor.PipelineSettings;
@@ -27,6 +28,7 @@ import java.util.function.Supplier;
  * @param clock wall clock, for timestamps only
  * @param observer hears of changes
  * @param eventRetention events kept per pipeline
+ * @param quotas how much each tenant may have
  */
 public record PipelineServices(
     PipelineSettings settings,
@@ -40,4 +42,5 @@ public record PipelineServices(
     ProcessClient client,
     Clock clock,
     PipelineObserver observer,
-    int eventRetention) {}
+    int eventRetention,
+    TenantQuotas quotas) {}

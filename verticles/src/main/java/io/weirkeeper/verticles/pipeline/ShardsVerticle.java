@@ -10,6 +10,7 @@ import io.weirkeeper.core.api.ApiError;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ApiException;
 import io.weirkeeper.core.api.PipelineJson;
+import io.weirkeeper.core.auth.AccessErrors;
 import io.weirkeeper.core.pipeline.Definition;
 import io.weirkeeper.core.pipeline.PipelineEvent;
 import io.weirkeeper.core.pipeline.PipelineRecord;
@@ -24,10 +25,12 @@ import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.bus.LocalCodec;
 import io.weirkeeper.verticles.bus.PipelineRequest;
 import io.weirkeeper.verticles.process.ProcessHost;
+import io.weirkeeper.verticles.snapshot.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +68,10 @@ public final class ShardsVerticle extends VerticleBase {
   private final Set<Integer> loading = ConcurrentHashMap.newKeySet();
   private final Map<UUID, Deployed> deployed = new ConcurrentHashMap<>();
   private final Map<String, UnreadableRow> unreadable = new HashMap<>();
+
+  /** Pipelines whose start is being decided, by tenant. On this verticle's event loop. */
+  private final Map<UUID, Set<UUID>> starting = new HashMap<>();
+
   private final Promise<Void> loaded = Promise.promise();
   private volatile boolean stopping;
 
@@ -306,7 +313,9 @@ public final class ShardsVerticle extends VerticleBase {
     }
     Optional<UUID> id = directory.find(request.tenantId(), request.name());
     if (id.isPresent()) {
-      return forward(id.get(), request);
+      return request instanceof PipelineRequest.Start
+          ? start(id.get(), request)
+          : forward(id.get(), request);
     }
     if (request instanceof PipelineRequest.Conditional conditional
         && conditional.request() instanceof PipelineRequest.Replace) {
@@ -325,6 +334,33 @@ public final class ShardsVerticle extends VerticleBase {
     return Future.succeededFuture(Answer.error(error));
   }
 
+  /** Starts, unless as many of the tenant's run as may; starts under way count. */
+  private Future<Object> start(UUID id, PipelineRequest request) {
+    int most = services.quotas().running();
+    if (most == 0) {
+      return forward(id, request);
+    }
+    Set<UUID> others = new HashSet<>(starting.getOrDefault(request.tenantId(), Set.of()));
+    services.snapshots().list(request.tenantId()).stream()
+        .map(Snapshot::pipeline)
+        .filter(pipeline -> !pipeline.resources().fullyStopped())
+        .forEach(pipeline -> others.add(pipeline.id()));
+    others.remove(id);
+    if (others.size() >= most) {
+      return refused(AccessErrors.runningQuotaExceeded(most));
+    }
+    starting.computeIfAbsent(request.tenantId(), any -> new HashSet<>()).add(id);
+    return forward(id, request)
+        .onComplete(
+            done ->
+                starting.computeIfPresent(
+                    request.tenantId(),
+                    (tenant, ids) -> {
+                      ids.remove(id);
+                      return ids.isEmpty() ? null : ids;
+                    }));
+  }
+
   private Future<Object> forward(UUID id, PipelineRequest request) {
     return vertx
         .eventBus()
@@ -341,6 +377,12 @@ public final class ShardsVerticle extends VerticleBase {
   private Future<Object> create(UUID tenantId, Definition definition) {
     Instant now = services.clock().instant();
     UUID id = Ids.uuid7(now.toEpochMilli());
+    int most = services.quotas().pipelines();
+    if (most > 0
+        && directory.number(tenantId) >= most
+        && directory.find(tenantId, definition.name()).isEmpty()) {
+      return refused(AccessErrors.pipelineQuotaExceeded(most));
+    }
     if (!directory.reserve(tenantId, definition.name(), id)) {
       return refused(ApiErrors.duplicateName());
     }

@@ -81,7 +81,8 @@ final class AccessFixture implements AutoCloseable {
             same -> same,
             vertx,
             each -> Authenticator.bearer(each, change.apply(settings), stores, Ids.SECURE, clock),
-            stores);
+            stores,
+            database.audit());
   }
 
   static AuthRules rules(String issuer) {

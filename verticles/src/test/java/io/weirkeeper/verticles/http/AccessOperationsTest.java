@@ -4,6 +4,7 @@ import static io.weirkeeper.verticles.http.Fixture.code;
 import static io.weirkeeper.verticles.http.Fixture.parse;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.weirkeeper.core.auth.OwnerTrust;
 import io.weirkeeper.core.auth.Role;
 import io.weirkeeper.core.auth.Tenant;
@@ -74,6 +75,39 @@ class AccessOperationsTest {
     assertThat(refused.headers().firstValue("WWW-Authenticate")).isEmpty();
     assertError(fixture.delete("/v0/api_keys/ci", writer), 404, "UnknownApiKey");
     assertThat(fixture.get(SESSION, "apikey:short").statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void whoAsksIsToldWhenAKeyWasMadeAndLastUsed() {
+    try (AccessFixture quick =
+        new AccessFixture(
+            same -> same,
+            settings ->
+                settings.withTimes(
+                    settings.recheckToken(),
+                    Duration.ofMillis(50),
+                    settings.poll(),
+                    settings.validity(),
+                    settings.keyTimes()))) {
+      String ann = quick.memberWithRole("ann", "acme", Role.WRITE);
+      HttpResponse<String> made =
+          quick.json(
+              "POST", "/v0/api_keys", ann, "{'name':'ci','expires_at':'2100-01-01T00:00:00Z'}");
+      JsonNode unused = parse(quick.get("/v0/api_keys/ci?selector=all", ann)).get(0);
+      assertThat(unused.get("expires_at").asText()).isEqualTo("2100-01-01T00:00:00Z");
+      assertThat(Instant.parse(unused.get("created_at").asText())).isBefore(Instant.now());
+      assertThat(unused.get("last_used_at").isNull()).isTrue();
+
+      quick.get(SESSION, parse(made).get("api_key").asText());
+      Fixture.until(
+          "the use of the key to be recorded",
+          () ->
+              !parse(quick.get("/v0/api_keys?selector=all", ann))
+                  .get(0)
+                  .get("last_used_at")
+                  .isNull());
+      assertThat(quick.get("/v0/api_keys?selector=other", ann).statusCode()).isEqualTo(400);
+    }
   }
 
   @Test

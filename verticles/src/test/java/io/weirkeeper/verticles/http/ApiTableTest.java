@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.weirkeeper.core.auth.TenantQuotas;
+import io.weirkeeper.verticles.audit.AuditTrail;
 import io.weirkeeper.verticles.http.auth.Authenticator;
 import io.weirkeeper.verticles.snapshot.SnapshotTable;
 import java.io.IOException;
@@ -27,6 +29,7 @@ class ApiTableTest {
           "openapi",
           "docs",
           "docs_file",
+          "list_audit",
           "post_pipeline_testing",
           "post_pipeline_output_connector_command");
 
@@ -50,6 +53,9 @@ class ApiTableTest {
                     request -> Future.failedFuture("none"),
                     Authenticator.none(vertx),
                     TestingAccess.unreachable(),
+                    AuditTrail.NONE,
+                    TestingAccess.noAudit(),
+                    new TenantLimits(TenantQuotas.UNLIMITED),
                     null,
                     HttpObserver.NONE),
                 vertx.createHttpClient()));

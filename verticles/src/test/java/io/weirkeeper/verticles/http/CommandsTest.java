@@ -11,12 +11,14 @@ import io.vertx.core.Vertx;
 import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.api.ProgramConfig;
 import io.weirkeeper.core.api.RuntimeConfig;
+import io.weirkeeper.core.auth.TenantQuotas;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.compile.CompilerMessage;
 import io.weirkeeper.core.pipeline.BootstrapPolicy;
 import io.weirkeeper.core.pipeline.Definition;
 import io.weirkeeper.core.pipeline.Launch;
 import io.weirkeeper.core.pipeline.RuntimeStatus;
+import io.weirkeeper.verticles.audit.AuditTrail;
 import io.weirkeeper.verticles.bus.Addresses;
 import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.bus.CompileJob;
@@ -236,6 +238,9 @@ class CommandsTest {
                   request -> Future.failedFuture("none"),
                   Authenticator.none(fixture.vertx),
                   TestingAccess.unreachable(),
+                  AuditTrail.NONE,
+                  TestingAccess.noAudit(),
+                  new TenantLimits(TenantQuotas.UNLIMITED),
                   null,
                   HttpObserver.NONE));
       Fixture.await(vertx.deployVerticle(verticle));

@@ -11,12 +11,14 @@ import io.vertx.core.http.HttpServerRequest;
 import io.weirkeeper.core.api.PipelineJson;
 import io.weirkeeper.core.api.ProgramConfig;
 import io.weirkeeper.core.api.RuntimeConfig;
+import io.weirkeeper.core.auth.TenantQuotas;
 import io.weirkeeper.core.monitor.ClusterEvent;
 import io.weirkeeper.core.monitor.ClusterMonitor;
 import io.weirkeeper.core.monitor.Probe;
 import io.weirkeeper.core.pipeline.Definition;
 import io.weirkeeper.core.pipeline.PipelineRecord;
 import io.weirkeeper.store.AccessStores;
+import io.weirkeeper.store.AuditStore;
 import io.weirkeeper.verticles.bus.Addresses;
 import io.weirkeeper.verticles.bus.Answer;
 import io.weirkeeper.verticles.bus.LocalCodec;
@@ -70,6 +72,14 @@ final class Fixture implements AutoCloseable {
   final DocumentedAnswers documented;
   private final List<Operation> operations;
 
+  /** What was told to the audit log. */
+  final TestingAuditTrail audit = new TestingAuditTrail();
+
+  private final AuditStore auditEntries;
+
+  /** Quotas of the fixture that is made next. */
+  static TenantQuotas quotas = TenantQuotas.UNLIMITED;
+
   volatile boolean readsValid = true;
 
   /** Shards whose pipelines may be read although not all may be. */
@@ -91,7 +101,12 @@ final class Fixture implements AutoCloseable {
   }
 
   Fixture(UnaryOperator<FrontSettings> change) {
-    this(change, Vertx.vertx(), Authenticator::none, TestingAccess.unreachable());
+    this(
+        change,
+        Vertx.vertx(),
+        Authenticator::none,
+        TestingAccess.unreachable(),
+        TestingAccess.noAudit());
   }
 
   /** With real authentication; the fixture closes what it is given. */
@@ -99,8 +114,10 @@ final class Fixture implements AutoCloseable {
       UnaryOperator<FrontSettings> change,
       Vertx vertx,
       Function<Vertx, Authenticator> authenticators,
-      AccessStores access) {
+      AccessStores access,
+      AuditStore auditEntries) {
     this.vertx = vertx;
+    this.auditEntries = auditEntries;
     authenticator = authenticators.apply(vertx);
     LocalCodec.register(vertx);
     vertx
@@ -146,6 +163,9 @@ final class Fixture implements AutoCloseable {
             request -> support.bundle(request),
             authenticator,
             access,
+            audit,
+            auditEntries,
+            new TenantLimits(quotas),
             null,
             (operation, status, nanos) -> observed.add(operation + " " + status));
     HttpVerticle verticle =

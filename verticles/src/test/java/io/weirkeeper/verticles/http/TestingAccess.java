@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.weirkeeper.store.AccessGenerationStore;
 import io.weirkeeper.store.AccessStores;
 import io.weirkeeper.store.ApiKeyStore;
+import io.weirkeeper.store.AuditStore;
 import io.weirkeeper.store.MemberStore;
 import io.weirkeeper.store.StoreException;
 import io.weirkeeper.store.TenantStore;
@@ -21,6 +22,10 @@ final class TestingAccess {
         failing(ApiKeyStore.class),
         failing(TrustStore.class),
         failing(AccessGenerationStore.class));
+  }
+
+  static AuditStore noAudit() {
+    return failing(AuditStore.class);
   }
 
   private static <T> T failing(Class<T> type) {

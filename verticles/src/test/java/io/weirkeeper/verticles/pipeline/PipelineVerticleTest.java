@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.weirkeeper.cluster.Ownership;
 import io.weirkeeper.core.api.PipelineJson;
+import io.weirkeeper.core.auth.TenantQuotas;
 import io.weirkeeper.core.compile.CompileResult;
 import io.weirkeeper.core.deploy.ProcessReport;
 import io.weirkeeper.core.pipeline.BootstrapPolicy;
@@ -92,6 +93,7 @@ class PipelineVerticleTest {
   private SnapshotTable snapshots;
   private ShardsVerticle shards;
   private ProcessHost host;
+  private TenantQuotas quotas = TenantQuotas.UNLIMITED;
 
   @BeforeEach
   void startNode() throws Exception {
@@ -157,7 +159,8 @@ class PipelineVerticleTest {
                 new ProcessClient(vertx, Duration.ofSeconds(3)),
                 PipelineStore.CLOCK,
                 PipelineObserver.NONE,
-                PipelineStore.EVENT_RETENTION),
+                PipelineStore.EVENT_RETENTION,
+                quotas),
             () -> {});
     vertx
         .eventBus()
@@ -233,6 +236,19 @@ class PipelineVerticleTest {
     }
   }
 
+  private static Definition named(String name) {
+    Definition like = definition(null);
+    return new Definition(
+        name,
+        "",
+        List.of(),
+        like.runtimeConfig(),
+        "",
+        "",
+        "",
+        JsonNodeFactory.instance.objectNode());
+  }
+
   private static Definition definition(String environment) {
     ObjectNode config = JsonNodeFactory.instance.objectNode();
     config.putObject("env");
@@ -275,6 +291,65 @@ class PipelineVerticleTest {
     assertThat(snapshots.find(TENANT, "p")).isEmpty();
     assertThat(ask(new PipelineRequest.Start(TENANT, "p", RUN, true)).status()).isEqualTo(404);
     assertThat(ask(new PipelineRequest.Create(TENANT, definition(null))).status()).isEqualTo(201);
+  }
+
+  @Test
+  void a_quota_holds_when_everything_is_asked_for_at_once() throws Exception {
+    await(vertx.close());
+    quotas = new TenantQuotas(2, 1, 0, 0);
+    startNode(0);
+    assertThat(
+            together(
+                Stream.of("p", "q", "r", "s", "t")
+                    .<PipelineRequest>map(name -> new PipelineRequest.Create(TENANT, named(name)))
+                    .toList()))
+        .containsExactly(
+            "201",
+            "201",
+            "409 PipelineQuotaExceeded",
+            "409 PipelineQuotaExceeded",
+            "409 PipelineQuotaExceeded");
+    PipelineRequest p = new PipelineRequest.Start(TENANT, "p", RUN, true);
+    PipelineRequest q = new PipelineRequest.Start(TENANT, "q", RUN, true);
+    assertThat(together(List.of(p, q))).containsExactly("202", "409 RunningQuotaExceeded");
+    until("running", PipelineVerticleTest::isRunning);
+    assertThat(together(List.of(q))).containsExactly("409 RunningQuotaExceeded");
+    // Another tenant has quotas of its own, and a taken name is told as such.
+    UUID other = new UUID(0, 9);
+    assertThat(
+            together(
+                List.of(
+                    new PipelineRequest.Create(other, named("x")),
+                    new PipelineRequest.Create(TENANT, named("p")))))
+        .containsExactly("201", "409 DuplicateName");
+    assertThat(ask(new PipelineRequest.Delete(TENANT, "q")).status()).isEqualTo(200);
+    assertThat(together(List.of(new PipelineRequest.Create(TENANT, named("u")))))
+        .containsExactly("201");
+    ask(new PipelineRequest.Stop(TENANT, "p"));
+    until("stopped", each -> each.resources().fullyStopped());
+    assertThat(together(List.of(new PipelineRequest.Start(TENANT, "u", RUN, true))))
+        .containsExactly("202");
+    ask(new PipelineRequest.Stop(TENANT, "u"));
+  }
+
+  /** Asks all at once; statuses and error codes in their order. */
+  private List<String> together(List<PipelineRequest> requests) throws Exception {
+    List<Future<Answer>> answers =
+        requests.stream()
+            .map(
+                request ->
+                    vertx
+                        .eventBus()
+                        .request(Addresses.PIPELINES, request, LocalCodec.within(PATIENCE))
+                        .map(message -> (Answer) message.body()))
+            .toList();
+    List<String> told = new ArrayList<>();
+    for (Future<Answer> each : answers) {
+      Answer answer = await(each);
+      String code = answer.body() == null ? "" : answer.body().path("error_code").asText("");
+      told.add((answer.status() + " " + code).strip());
+    }
+    return told;
   }
 
   @Test

@@ -78,11 +78,13 @@ final class ApiKeys {
       ids.forEach(used::remove);
       store
           .used(ids, clock.instant())
-          .onFailure(failure -> LOG.warn("Use of API keys not recorded: {}", failure.toString()));
+          .onFailure(failure -> LOG.info("Use of API keys not recorded: {}", failure.toString()));
     }
   }
 
+  /** What is not recorded yet is, if the database still hears of it. */
   void close() {
+    recordUse();
     vertx.cancelTimer(timer);
   }
 }

@@ -33,6 +33,27 @@ public interface Authenticator {
   /** Who asks; completes on any thread, and never fails. */
   Future<Admission> admit(HttpServerRequest request);
 
+  /**
+   * Rises whenever a right may have been changed; who is being served for long is asked anew then.
+   */
+  long generation();
+
+  /**
+   * What a caller whose request goes on can be judged by later; null where nobody is asked. Call it
+   * while the request's headers are as they came.
+   */
+  Standing standing(HttpServerRequest request);
+
+  /** A caller who was admitted once. */
+  interface Standing {
+    /**
+     * Whether they still have the right: asks the database, and does not mind that a token has
+     * expired since. Completes on any thread, and never fails; the database's trouble is told as a
+     * refusal with a status of 500 or more.
+     */
+    Future<Admission> again();
+  }
+
   /** Forgets whom it had admitted, because a right was changed; at once. */
   void forget();
 

@@ -8,6 +8,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import io.weirkeeper.core.api.ApiErrors;
 import io.weirkeeper.core.auth.AccessErrors;
 import io.weirkeeper.core.auth.Admission;
 import io.weirkeeper.core.auth.ApiKeySecret;
@@ -164,6 +165,43 @@ final class BearerAuthenticator implements Authenticator {
           new Remembered(
               admitted.principal(), before, System.nanoTime() + recheckNanos, found.expires()));
     }
+  }
+
+  @Override
+  public long generation() {
+    return generation.current();
+  }
+
+  @Override
+  public Standing standing(HttpServerRequest request) {
+    Credential credential = Credential.of(request);
+    return credential == null ? null : () -> again(credential);
+  }
+
+  private Future<Admission> again(Credential credential) {
+    Future<Finding> found;
+    SignedToken token = SignedToken.parse(credential.token());
+    if (credential.token().startsWith(ApiKeySecret.PREFIX)) {
+      found = apiKeys.admit(credential.token());
+    } else if (token == null) {
+      found = refuse("The token is malformed");
+    } else if (settings.rules().issuer().equals(token.claims().issuer())) {
+      found = logins.rights(token, credential.tenant());
+    } else {
+      found = workloads.rights(token.claims(), credential.tenant());
+    }
+    return found
+        .map(Finding::admission)
+        .map(
+            admission ->
+                admission.equals(Logins.NO_DATABASE)
+                    ? new Admission.Refused(ApiErrors.databaseUnavailable("the login's rights"))
+                    : admission)
+        .otherwise(
+            failure -> {
+              LOG.error("A caller could not be judged again", failure);
+              return new Admission.Refused(ApiErrors.databaseUnavailable(failure.toString()));
+            });
   }
 
   @Override

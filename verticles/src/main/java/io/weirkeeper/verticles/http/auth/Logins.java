@@ -105,6 +105,11 @@ final class Logins {
                     : BearerAuthenticator.refuse(trouble));
   }
 
+  /** What a login may do now whose token was accepted before. */
+  Future<BearerAuthenticator.Finding> rights(SignedToken token, String header) {
+    return admitSigned(token, header);
+  }
+
   private Future<BearerAuthenticator.Finding> admitSigned(SignedToken token, String header) {
     TokenClaims login = token.claims();
     if (!rules.admitsGroupsOf(login)) {

@@ -27,6 +27,16 @@ final class NoAuthenticator implements Authenticator {
   }
 
   @Override
+  public long generation() {
+    return 0;
+  }
+
+  @Override
+  public Standing standing(HttpServerRequest request) {
+    return null;
+  }
+
+  @Override
   public void forget() {}
 
   @Override

@@ -91,6 +91,22 @@ final class Workloads {
                             ApiErrors.databaseUnavailable(failure.getMessage())))));
   }
 
+  /** What a workload may do now whose token was accepted before. */
+  Future<BearerAuthenticator.Finding> rights(TokenClaims claims, String header) {
+    return stores
+        .trusts()
+        .inIssuer(claims.issuer())
+        .compose(trusts -> choose(claims, trusts, header))
+        .map(admission -> finding(claims, admission))
+        .recover(
+            failure ->
+                Future.succeededFuture(
+                    finding(
+                        claims,
+                        new Admission.Refused(
+                            ApiErrors.databaseUnavailable(failure.getMessage())))));
+  }
+
   private static BearerAuthenticator.Finding finding(TokenClaims claims, Admission admission) {
     return new BearerAuthenticator.Finding(admission, claims.expiresAt().plus(TokenRules.LEEWAY));
   }
