@@ -473,7 +473,8 @@ final class Pipeline {
     String quoted = '"' + table.replace("\"", "\"\"") + '"';
     try (AdHocResult result = store.query("SELECT * FROM " + quoted)) {
       for (Optional<Object[]> row = result.next(); row.isPresent(); row = result.next()) {
-        to.accept(format.insertOf(List.of(), row.get()).row());
+        // Values become a row of values; only parsers make binary ones.
+        to.accept((GenericRowData) format.insertOf(List.of(), row.get()).row());
       }
     } catch (AdHocQueryException | FormatException e) {
       throw new IllegalStateException(
