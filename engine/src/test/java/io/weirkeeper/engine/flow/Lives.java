@@ -106,7 +106,7 @@ final class Lives {
       RowFormat format = RowFormat.of(opened.relation(table).orElseThrow());
       try (AdHocResult result = store.query("SELECT * FROM " + table)) {
         for (Optional<Object[]> row = result.next(); row.isPresent(); row = result.next()) {
-          to.accept(format.insertOf(List.of(), row.get()).row());
+          to.accept((GenericRowData) format.insertOf(List.of(), row.get()).row());
         }
       } catch (AdHocQueryException | FormatException e) {
         throw new AssertionError(e);
