@@ -38,11 +38,25 @@ final class ApiClient {
    */
   String put(String name, String sql, int memoryMegabytes)
       throws IOException, InterruptedException {
+    return put(name, sql, memoryMegabytes, false);
+  }
+
+  /**
+   * As {@link #put(String, String, int)}.
+   *
+   * @param faultTolerant whether nothing acknowledged may be lost in a crash
+   */
+  String put(String name, String sql, int memoryMegabytes, boolean faultTolerant)
+      throws IOException, InterruptedException {
     ObjectNode body = JSON.createObjectNode();
     body.put("name", name);
     body.put("program_code", sql);
+    ObjectNode config = body.putObject("runtime_config");
     if (memoryMegabytes > 0) {
-      body.putObject("runtime_config").putObject("resources").put("memory_mb_max", memoryMegabytes);
+      config.putObject("resources").put("memory_mb_max", memoryMegabytes);
+    }
+    if (faultTolerant) {
+      config.putObject("fault_tolerance").put("model", "exactly_once");
     }
     return put(name, body);
   }

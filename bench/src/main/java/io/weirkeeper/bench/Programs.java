@@ -17,6 +17,14 @@ final class Programs {
     return ROWS.formatted(name, " PRIMARY KEY");
   }
 
+  static final String FILTER = "CREATE VIEW f AS SELECT id, k, p FROM t WHERE v < 500;";
+
+  /** A query without the view around it. */
+  static final String GROUP = "SELECT k, COUNT(*) AS c, SUM(v) AS s FROM t GROUP BY k;";
+
+  static final String JOIN =
+      "CREATE VIEW j AS SELECT t.id, t.k, t.v, u.p FROM t JOIN u ON t.id = u.id;";
+
   /** A table, an aggregate and a view over it. */
   static final String SMALL =
       keyedTable("t")

@@ -2,12 +2,14 @@ package io.weirkeeper.engine.flow;
 
 import java.util.BitSet;
 import java.util.Objects;
-import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
 
 /**
  * One change of a table, as a parser hands it over. The row has one field per column of the table,
- * in declared order, each null or the internal value that {@link CellType.Kind} describes. The
- * receiver takes the row over: don't change or reuse it, nor the values in it.
+ * in declared order, each null or the internal value that {@link CellType.Kind} describes: a {@code
+ * GenericRowData}, or a {@code BinaryRowData} that fills an array of its own and is what Flink's
+ * serializer would make of the values. The receiver takes the row over: don't change or reuse it,
+ * nor the values in it.
  *
  * @param kind what to do
  * @param row for {@link Kind#INSERT} every column; for {@link Kind#DELETE} the whole row, or, if
@@ -15,7 +17,7 @@ import org.apache.flink.table.data.GenericRowData;
  *     {@link Kind#UPDATE} the key columns and the columns in {@code set}
  * @param set for {@link Kind#UPDATE}: the columns to change, by position; null for the other kinds
  */
-public record Change(Kind kind, GenericRowData row, BitSet set) {
+public record Change(Kind kind, RowData row, BitSet set) {
 
   /** Checks that {@code set} is there exactly for updates. */
   public Change {
@@ -27,17 +29,17 @@ public record Change(Kind kind, GenericRowData row, BitSet set) {
   }
 
   /** Inserts a row; with a primary key, replaces the row of that key. */
-  public static Change insert(GenericRowData row) {
+  public static Change insert(RowData row) {
     return new Change(Kind.INSERT, row, null);
   }
 
   /** Deletes a row, or, with a primary key, the row of that key; nothing happens without one. */
-  public static Change delete(GenericRowData row) {
+  public static Change delete(RowData row) {
     return new Change(Kind.DELETE, row, null);
   }
 
   /** Sets some columns of the row with the key in {@code row}; nothing happens without one. */
-  public static Change update(GenericRowData row, BitSet set) {
+  public static Change update(RowData row, BitSet set) {
     return new Change(Kind.UPDATE, row, set);
   }
 

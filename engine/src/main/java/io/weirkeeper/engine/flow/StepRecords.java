@@ -9,6 +9,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -24,9 +25,6 @@ final class StepRecords {
   private static final byte OPENED = 2;
   private static final byte BATCH = 3;
   private static final byte STEP = 4;
-
-  /** Initial room of a batch's bytes beyond its rows. */
-  private static final int BATCH_ROOM = 64;
 
   /** A record. */
   sealed interface StepRecord {}
@@ -112,22 +110,37 @@ final class StepRecords {
       long bytes,
       boolean whilePaused,
       JsonNode position) {
-    int size = BATCH_ROOM;
+    byte[] after = position == null ? null : json(position);
+    long size = 1 + 4 + 8 + 1 + length(after) + 4;
     for (TableInput.Encoded change : changes) {
-      size += 16;
-      size += change.key() == null ? 0 : change.key().length;
-      size += change.row() == null ? 0 : change.row().length;
+      size += 1 + length(change.key()) + length(change.row());
+      size += change.set() == null ? 0 : length(change.set().toByteArray());
     }
-    return bytes(
-        size,
-        out -> {
-          out.writeByte(BATCH);
-          out.writeInt(endpoint);
-          out.writeLong(bytes);
-          out.writeBoolean(whilePaused);
-          writeJson(out, position);
-          writeChanges(out, changes);
-        });
+    // As writeChanges does it, at a fraction of the time: every row passes here.
+    ByteBuffer record = ByteBuffer.allocate(Math.toIntExact(size));
+    record.put(BATCH).putInt(endpoint).putLong(bytes).put((byte) (whilePaused ? 1 : 0));
+    put(record, after);
+    record.putInt(changes.size());
+    for (TableInput.Encoded change : changes) {
+      record.put((byte) change.kind().ordinal());
+      put(record, change.key());
+      put(record, change.row());
+      if (change.kind() == Change.Kind.UPDATE) {
+        put(record, change.set().toByteArray());
+      }
+    }
+    return record.array();
+  }
+
+  private static int length(byte[] part) {
+    return 4 + (part == null ? 0 : part.length);
+  }
+
+  private static void put(ByteBuffer record, byte[] part) {
+    record.putInt(part == null ? -1 : part.length);
+    if (part != null) {
+      record.put(part);
+    }
   }
 
   static StepRecord read(byte[] record) throws IOException {
@@ -196,10 +209,14 @@ final class StepRecords {
   }
 
   static void writeJson(DataOutputStream out, JsonNode json) throws IOException {
+    RowBytes.write(out, json == null ? null : json(json));
+  }
+
+  private static byte[] json(JsonNode position) {
     try {
-      RowBytes.write(out, json == null ? null : JSON.writeValueAsBytes(json));
+      return JSON.writeValueAsBytes(position);
     } catch (JsonProcessingException e) {
-      throw new IOException("a position can't be written", e);
+      throw new UncheckedIOException("a position can't be written", e);
     }
   }
 

@@ -149,7 +149,7 @@ abstract class TableInput {
      *
      * @throws IllegalArgumentException if it does not fit the table
      */
-    byte[] bytes(GenericRowData row) {
+    byte[] bytes(RowData row) {
       checkArity(row);
       for (int i = 0; i < notNull.length; i++) {
         if (notNull[i]) {
@@ -161,12 +161,16 @@ abstract class TableInput {
     }
 
     /** The bytes of a row whose NOT NULL columns need not all be there. */
-    byte[] partialBytes(GenericRowData row) {
+    byte[] partialBytes(RowData row) {
       row.setRowKind(RowKind.INSERT);
       return bytes(serializer, row);
     }
 
-    byte[] bytes(RowDataSerializer with, GenericRowData row) {
+    byte[] bytes(RowDataSerializer with, RowData row) {
+      if (row instanceof BinaryRowData binary) {
+        byte[] own = RowBytes.arrayBehind(binary);
+        return own != null && own.length == binary.getSizeInBytes() ? own : RowBytes.copyOf(binary);
+      }
       try {
         return RowBytes.copyOf(with.toBinaryRow(row));
       } catch (ClassCastException e) {
@@ -177,7 +181,7 @@ abstract class TableInput {
       }
     }
 
-    void checkArity(GenericRowData row) {
+    void checkArity(RowData row) {
       if (row.getArity() != notNull.length) {
         throw new IllegalArgumentException(
             "table \"%s\" has %d columns, the row has %d"
@@ -185,15 +189,15 @@ abstract class TableInput {
       }
     }
 
-    void checkNotNull(GenericRowData row, int column) {
-      if (row.getField(column) == null) {
+    void checkNotNull(RowData row, int column) {
+      if (row.isNullAt(column)) {
         throw new IllegalArgumentException(
             "column \"%s\" of table \"%s\" is NOT NULL, the row has NULL"
                 .formatted(relation.columns().get(column).name(), relation.name()));
       }
     }
 
-    void checkSet(GenericRowData row, BitSet set) {
+    void checkSet(RowData row, BitSet set) {
       for (int i = set.nextSetBit(0); i >= 0; i = set.nextSetBit(i + 1)) {
         if (i < notNull.length && notNull[i]) {
           checkNotNull(row, i);
@@ -252,11 +256,11 @@ abstract class TableInput {
       return new Encoder(relation) {
         @Override
         Encoded encode(Change change) {
-          GenericRowData row = change.row();
+          RowData row = change.row();
           checkArity(row);
           for (int i = 0; i < keyColumns.length; i++) {
             checkNotNull(row, keyColumns[i]);
-            keyRow.setField(i, row.getField(keyColumns[i]));
+            keyRow.setField(i, getters[keyColumns[i]].getFieldOrNull(row));
           }
           byte[] key = bytes(keySerializer, keyRow);
           long hash = RowBytes.hash(key, key.length);

@@ -75,6 +75,11 @@ final class Columns {
     return i == null ? -1 : i;
   }
 
+  /** Whether a column that the input does not name is NULL, as opposed to a default or an error. */
+  boolean absentIsNull(int i) {
+    return nullable[i] && !hasDefault[i];
+  }
+
   /** The value of a column that the input does not name. */
   Object missing(int i) throws BadValue {
     if (hasDefault[i] && (defaults[i] != null || nullable[i])) {

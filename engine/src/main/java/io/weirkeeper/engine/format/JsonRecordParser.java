@@ -15,9 +15,10 @@ import java.util.Map;
 import org.apache.flink.table.data.GenericRowData;
 
 /**
- * JSON updates (spec: pipeline-protocol §4.1), in two passes over each piece: a scan that finds
- * where records end, by brackets and quotes only, and one Jackson parser over all records that are
- * whole. So a record is never parsed twice and the parser never waits in the middle of one.
+ * JSON updates (spec: pipeline-protocol §4.1). What is plain goes through a {@link
+ * FlatRecordReader}. The rest takes two passes over each piece: a scan that finds where records
+ * end, by brackets and quotes only, and one Jackson parser over all records that are whole. So the
+ * parser never waits in the middle of a record.
  *
  * <p>After a malformed record, reading goes on at the next line that begins a value.
  */
@@ -26,6 +27,9 @@ final class JsonRecordParser implements RecordParser {
 
   /** Names of unknown fields remembered, so that many different ones can't fill the memory. */
   private static final int MAX_REMEMBERED_NAMES = 10_000;
+
+  /** Records that are not tried with the reader of plain ones after some that it declined. */
+  private static final int MOST_UNTRIED = 1_000;
 
   private enum Skip {
     NO,
@@ -37,6 +41,14 @@ final class JsonRecordParser implements RecordParser {
   private final boolean raw;
   private final boolean array;
   private final ChangeSink sink;
+
+  /** Null if it can't help with this table. */
+  private final FlatRecordReader flat;
+
+  /** Records to come that are not tried with it; doubles each time it declines in vain. */
+  private int untried;
+
+  private int untriedNext;
 
   private byte[] buffer = new byte[FIRST_BUFFER_BYTES];
   private int length;
@@ -72,8 +84,10 @@ final class JsonRecordParser implements RecordParser {
   private final Map<String, Integer> known = new HashMap<>();
   private String column;
 
-  JsonRecordParser(Columns columns, InputFormat.Json format, ChangeSink sink, Mark from) {
+  JsonRecordParser(
+      Columns columns, InputFormat.Json format, ChangeSink sink, Mark from, FlatRecordReader flat) {
     this.columns = columns;
+    this.flat = flat;
     this.raw = format.raw();
     this.array = format.array();
     this.sink = sink;
@@ -136,11 +150,12 @@ final class JsonRecordParser implements RecordParser {
       if (!all) {
         continue;
       }
-      if (broken == null) {
+      if (broken != null) {
+        records++;
+        error(null, broken);
+      } else if (scan == length) {
         return;
       }
-      records++;
-      error(null, broken);
     }
   }
 
@@ -160,7 +175,10 @@ final class JsonRecordParser implements RecordParser {
 
   // ---- where records end
 
-  /** Scans to the end of the data, or to the first thing that is no record: that is returned. */
+  /**
+   * Scans to the end of the data, or to the first thing that is no record: that is returned. Stops
+   * with nothing to return before a plain record, if others wait to be parsed first.
+   */
   private BadValue split() {
     while (scan < length) {
       if (recordStart >= 0) {
@@ -175,9 +193,47 @@ final class JsonRecordParser implements RecordParser {
         if (broken != null) {
           return broken;
         }
+        if (recordStart >= 0 && flat != null && tryFlat()) {
+          return null;
+        }
       }
     }
     return null;
+  }
+
+  /**
+   * Reads plain records from the present one on, as many as stand there without anything else
+   * between them than line ends. Returns whether others have to be parsed first.
+   */
+  private boolean tryFlat() {
+    if (untried > 0) {
+      untried--;
+      return false;
+    }
+    if (found > 0) {
+      recordStart = -1;
+      return true;
+    }
+    while (true) {
+      int end = flat.read(buffer, scan, length);
+      if (end < 0) {
+        untried = untriedNext;
+        untriedNext = Math.min(MOST_UNTRIED, 2 * untriedNext + 1);
+        return false;
+      }
+      untriedNext = 0;
+      records++;
+      recordStart = -1;
+      scan = end;
+      sink.change(flat.change());
+      if (scan < length && buffer[scan] == '\n') {
+        scan++;
+      }
+      if (inArray || scan == length || buffer[scan] != '{') {
+        return false;
+      }
+      recordStart = scan;
+    }
   }
 
   private BadValue splitString() {
@@ -408,13 +464,14 @@ final class JsonRecordParser implements RecordParser {
   private boolean parseFound() {
     int count = found;
     found = 0;
-    // What stands between records becomes blank, so that they are one sequence of values.
-    for (int i = 1; i < count; i++) {
-      Arrays.fill(buffer, ends[i - 1], starts[i], (byte) ' ');
-    }
     JsonParser p = null;
     try {
       for (int i = 0; i < count; i++) {
+        if (i > 0) {
+          // What stands between records becomes blank, so that they are one sequence of values;
+          // not earlier, because the scan may be set back to before it.
+          Arrays.fill(buffer, ends[i - 1], starts[i], (byte) ' ');
+        }
         if (p == null) {
           p = JsonText.FACTORY.createParser(buffer, starts[i], ends[count - 1] - starts[i]);
         }

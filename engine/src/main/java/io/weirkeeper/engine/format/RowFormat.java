@@ -57,7 +57,11 @@ public final class RowFormat {
     if (format instanceof InputFormat.Json json) {
       Columns read =
           json.flavor() == JsonFlavor.DEFAULT ? columns : new Columns(relation, json.flavor());
-      return new JsonRecordParser(read, json, sink, from);
+      FlatRecordReader flat =
+          json.flavor() == JsonFlavor.DEFAULT
+              ? FlatRecordReader.of(relation, read, json.raw())
+              : null;
+      return new JsonRecordParser(read, json, sink, from, flat);
     }
     if (format instanceof InputFormat.Raw raw) {
       int column = rawColumn(raw);

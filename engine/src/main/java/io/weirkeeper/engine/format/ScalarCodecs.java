@@ -74,6 +74,14 @@ final class ScalarCodecs {
       this.held = cell.kind();
     }
 
+    long min() {
+      return min;
+    }
+
+    long max() {
+      return max;
+    }
+
     @Override
     Object readJson(JsonParser p) throws IOException, BadValue {
       if (p.currentToken() != JsonToken.VALUE_NUMBER_INT

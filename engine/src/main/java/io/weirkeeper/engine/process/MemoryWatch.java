@@ -11,11 +11,11 @@ import java.util.Deque;
 import java.util.function.Consumer;
 
 /**
- * Notices that the heap is too small for the pipeline's data. The serial collector never says so:
- * it collects again and again, each time for a few rows more, and the pipeline hangs without an
- * error. Here that ends it: over {@link #WINDOW}, more than {@value #MAX_COLLECTING_PERCENT} % of
- * the time went into collections, and after the last one the old generation was more than {@value
- * #MAX_FULL_PERCENT} % full.
+ * Notices that the heap is too small for the pipeline's data. The collector does not say so (it is
+ * told not to, because then the process would end without a word): it collects again and again,
+ * each time for a few rows more, and the pipeline hangs without an error. Here that ends it: over
+ * {@link #WINDOW}, more than {@value #MAX_COLLECTING_PERCENT} % of the time went into collections,
+ * and after the last one the old generation was more than {@value #MAX_FULL_PERCENT} % full.
  */
 final class MemoryWatch {
   /** The time that is judged: long enough for one long collection not to count. */

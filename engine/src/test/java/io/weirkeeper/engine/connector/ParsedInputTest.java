@@ -71,6 +71,12 @@ class ParsedInputTest {
     }
   }
 
+  private static List<Object> values(Change change) {
+    return Arrays.stream(CellType.readers(table().relation().types()))
+        .map(reader -> reader.read(change.row()))
+        .toList();
+  }
+
   /** What came out of a source, and after how many changes each position was given. */
   private static final class Reading implements InputPort {
     private final int batch;
@@ -114,7 +120,7 @@ class ParsedInputTest {
     @Override
     public void put(List<Change> more, long size, JsonNode after) {
       assertThat(more.size()).isLessThanOrEqualTo(batch);
-      more.forEach(change -> changes.add(change.kind() + " " + change.row()));
+      more.forEach(change -> changes.add(change.kind() + " " + values(change)));
       bytes += size;
       positions.put(after, changes.size());
     }
