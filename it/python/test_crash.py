@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 
+import pytest
+
 RUN = pathlib.Path(__file__).parents[1] / "crash/run"
 LIVES = 16
 SEED = 3
@@ -22,3 +24,5 @@ def test_every_view_and_file_is_what_was_acknowledged_after_any_crash():
     assert "control: a loss that is there is found" in done.stdout
     said = re.search(r"(\d+) kills .* (\d+) comparisons .* 0 differences", done.stdout)
     assert said and int(said.group(1)) >= LIVES and int(said.group(2)) > 0, done.stdout
+    if share == "0":
+        pytest.skip("no C compiler (cc): kills were tried, losses of power were not")
