@@ -48,25 +48,23 @@ final class ApiClient {
    */
   String put(String name, String sql, int memoryMegabytes, boolean faultTolerant)
       throws IOException, InterruptedException {
-    ObjectNode body = JSON.createObjectNode();
-    body.put("name", name);
-    body.put("program_code", sql);
-    ObjectNode config = body.putObject("runtime_config");
+    ObjectNode config = JSON.createObjectNode();
     if (memoryMegabytes > 0) {
       config.putObject("resources").put("memory_mb_max", memoryMegabytes);
     }
     if (faultTolerant) {
       config.putObject("fault_tolerance").put("model", "exactly_once");
     }
-    return put(name, body);
+    return putWith(name, sql, config);
   }
 
-  /** As {@link #put(String, String, int)}, but fault tolerant. */
-  String putTolerant(String name, String sql) throws IOException, InterruptedException {
+  /** As {@link #put(String, String, int)}, with a runtime configuration. */
+  String putWith(String name, String sql, ObjectNode runtimeConfig)
+      throws IOException, InterruptedException {
     ObjectNode body = JSON.createObjectNode();
     body.put("name", name);
     body.put("program_code", sql);
-    body.putObject("runtime_config").putObject("fault_tolerance").put("model", "exactly_once");
+    body.set("runtime_config", runtimeConfig);
     return put(name, body);
   }
 
@@ -120,6 +118,34 @@ final class ApiClient {
         s ->
             s.path("deployment_status").asText().equals("Running")
                 && !s.path("deployment_id").asText().equals(deployment));
+    return (System.nanoTime() - began) / 1e9;
+  }
+
+  /** Makes a checkpoint; returns the seconds until it is complete. */
+  double checkpoint(String name) throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    long number =
+        send("POST", path(name) + "/checkpoint", BodyPublishers.noBody())
+            .path("checkpoint_sequence_number")
+            .asLong();
+    while (true) {
+      JsonNode status = get(path(name) + "/checkpoint_status");
+      if (status.path("success").asLong(-1) >= number) {
+        return (System.nanoTime() - began) / 1e9;
+      }
+      if (status.path("failure").path("sequence_number").asLong(-1) >= number
+          || System.nanoTime() - began > PATIENCE.toNanos()) {
+        throw new IllegalStateException("checkpoint " + number + " of " + name + ": " + status);
+      }
+      Thread.sleep(2);
+    }
+  }
+
+  /** Stops a pipeline with its state saved; returns the seconds until it is {@code Stopped}. */
+  double suspend(String name) throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    send("POST", path(name) + "/stop?force=false", BodyPublishers.noBody());
+    await(name, s -> s.path("deployment_status").asText().equals("Stopped"));
     return (System.nanoTime() - began) / 1e9;
   }
 

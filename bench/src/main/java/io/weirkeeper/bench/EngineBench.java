@@ -26,7 +26,7 @@ public final class EngineBench {
   private static final List<String> GROUPS =
       List.of(
           "start", "memory", "edit", "latency", "filter", "keyed", "group", "join", "journal",
-          "limits");
+          "state", "limits");
 
   private static final double COLD_AIM_SECONDS = 4;
   private static final double WARM_AIM_SECONDS = 0.7;
@@ -100,6 +100,9 @@ public final class EngineBench {
       latency();
     }
     ingress();
+    if (options.wants("state")) {
+      new StateFigures(options, api, table, this::awaitSpare).measure();
+    }
     if (options.wants("limits")) {
       limits();
     }
@@ -173,7 +176,7 @@ public final class EngineBench {
   /** From the kill of a fault tolerant pipeline's process until it runs again. */
   private void restart() throws IOException, InterruptedException {
     String name = "tolerant";
-    String id = api.putTolerant(name, Programs.SMALL);
+    String id = api.put(name, Programs.SMALL, 0, true);
     api.start(name);
     int times = options.quick() ? 1 : STARTS;
     double[] seconds = new double[times];
