@@ -42,6 +42,9 @@ KILLS = {
 }
 
 
+# What file_input reads, below the root.
+INPUT = "in.csv"
+
 # Files of views whose steps come out the same each time that they are run.
 SAME_AGAIN = ("every_row", "totals")
 
@@ -348,6 +351,8 @@ class Durable:
                     folders.remove(name)
                     lost[1] += 1
             for name in files:
+                if name == INPUT:
+                    continue  # Whoever writes it syncs it; a source that shrinks is refused, rightly.
                 path = os.path.join(place, name)
                 status = os.lstat(path)
                 if (status.st_ino, name) not in there and chance.random() < 0.7:
@@ -388,7 +393,7 @@ class Pipeline:
         self.generation = 0
         self.storage = None
         self.root.mkdir(parents=True)
-        (self.root / "in.csv").touch()
+        (self.root / INPUT).touch()
         self.plan = build.plan.replace("@ROOT@", str(self.root)).replace("@URL@", url)
         self.clear()
         self.durable = Durable(self.root, directory / "notes")
@@ -411,7 +416,7 @@ class Pipeline:
     def append_lines(self, count):
         with self.lock:
             have = self.line_count
-            with open(self.root / "in.csv", "a") as out:
+            with open(self.root / INPUT, "a") as out:
                 out.write("".join(f"{i},{i % 20}\n" for i in range(have, have + count)))
             self.line_count = have + count
 
